@@ -1,1 +1,20 @@
-//! certpost
+//! certpost renews an organisation's e-signature certificates by post.
+//!
+//! The modules stand in reading order; imports point only upward in this list
+//! (`tests/house.rs` enforces it). ARCHITECTURE.md has the map.
+
+pub mod time;
+
+pub mod exchange;
+
+pub mod crypto;
+pub mod mail;
+
+pub mod authority;
+pub mod store;
+
+pub mod engine;
+
+pub mod report;
+
+pub mod config;

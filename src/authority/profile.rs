@@ -1,0 +1,131 @@
+//! Profiles: an authority's manners as data. A new authority is one more file in `profiles/`.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::Role;
+use crate::exchange::{Money, Policy};
+
+/// How the authority gets its money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payment {
+    /// «Рахунок вже сплачено».
+    Prepaid,
+    /// «Отримати рахунок».
+    Invoice,
+    /// «Сплатити on-line».
+    Online,
+}
+
+/// Prices from a day on, per holder and year, whole certificate set.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PriceList {
+    pub since: Date,
+    /// ISO 4217.
+    pub currency: String,
+    /// In the smallest unit, for one year.
+    pub one_year: i64,
+    pub two_years: i64,
+    /// A seal may cost something else; absent: the same.
+    pub seal_one_year: Option<i64>,
+    pub seal_two_years: Option<i64>,
+}
+
+/// An authority's manners.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// Its name for people.
+    pub title: String,
+    /// The dialect, by name.
+    pub dialect: String,
+    /// The suite, by name.
+    pub suite: String,
+    /// Days before the end at which a renewal becomes due.
+    pub lead_days: u16,
+    /// Terms on offer, in years.
+    pub terms: Vec<u8>,
+    /// Characters that a new key's password must have at least.
+    pub password_min: usize,
+    /// Addresses offered by default.
+    pub address: Option<String>,
+    /// Whether №1 and №2 are the words that its users know.
+    pub numbered_receipts: bool,
+    pub prices: Vec<PriceList>,
+    pub policy: Policy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileError {
+    pub name: String,
+    pub detail: String,
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "profile {}: {}", self.name, self.detail)
+    }
+}
+
+impl std::error::Error for ProfileError {}
+
+impl Profile {
+    /// The profiles that come with certpost.
+    pub fn built_in(name: &str) -> Option<Result<Self, ProfileError>> {
+        let text = match name {
+            "sota" => include_str!("profiles/sota.toml"),
+            "smime" => include_str!("profiles/smime.toml"),
+            _ => return None,
+        };
+        Some(Self::read(name, text))
+    }
+
+    pub fn read(name: &str, text: &str) -> Result<Self, ProfileError> {
+        toml::from_str(text)
+            .map_err(|error| ProfileError { name: name.into(), detail: error.to_string() })
+    }
+
+    /// The price of one holder's certificates for `term` years on `day`.
+    pub fn price(&self, role: Role, term: u8, day: Date) -> Option<Money> {
+        let list = self.prices.iter().filter(|list| list.since <= day).max_by_key(|l| l.since)?;
+        let (one, two) = match role {
+            Role::Seal => (
+                list.seal_one_year.unwrap_or(list.one_year),
+                list.seal_two_years.unwrap_or(list.two_years),
+            ),
+            _ => (list.one_year, list.two_years),
+        };
+        let minor = match term {
+            1 => one,
+            2 => two,
+            _ => return None,
+        };
+        Some(Money { minor, currency: list.currency.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_profiles_are_well_formed() {
+        for name in ["sota", "smime"] {
+            let profile = Profile::built_in(name).unwrap().unwrap();
+            assert!(super::super::dialect(&profile.dialect).is_some());
+            assert!(profile.policy.max_sends >= 1);
+        }
+    }
+
+    #[test]
+    fn the_newest_price_list_of_the_day_counts() {
+        let profile = Profile::built_in("sota").unwrap().unwrap();
+        let price = profile.price(Role::Director, 2, jiff::civil::date(2026, 11, 22)).unwrap();
+        assert_eq!(price, Money { minor: 34_900, currency: "UAH".into() });
+        assert_eq!(profile.price(Role::Director, 2, jiff::civil::date(1999, 1, 1)), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! The configuration as it is meant: plain data, checked, with defaults filled in.
+//!
+//! One configuration is one organisation with one mailbox and one database. A firm that looks
+//! after many runs one certpost for each (`certpost@NAME.service`): keys stay apart.
+
+use std::path::PathBuf;
+
+use crate::authority::{Organisation, Payment, Profile, Role};
+use crate::crypto::Usage;
+use crate::report::Language;
+
+/// Where a secret lies. Never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRef {
+    /// First line of a file.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+    /// A systemd credential: a file in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+/// How a connection is protected. There is no "plain".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    Implicit,
+    Starttls,
+}
+
+/// One mail server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    /// PEM file with the roots to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    pub user: String,
+    pub password: SecretRef,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Our address: From of what we send, Reply-To of answers.
+    pub address: String,
+    pub imap: Server,
+    pub smtp: Server,
+    /// Folders to watch, in order: `INBOX`, `Junk`.
+    pub folders: Vec<String>,
+    /// Where settled letters are moved; `None`: they stay where they are.
+    pub move_to: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authority {
+    /// Its name in the configuration.
+    pub name: String,
+    pub profile: Profile,
+    /// E-mail address of its office.
+    pub address: String,
+    /// Certificates (PEM or DER files): who signs receipts, roots, who can read applications.
+    pub signers: Vec<PathBuf>,
+    pub anchors: Vec<PathBuf>,
+    pub recipients: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holder {
+    pub id: String,
+    pub role: Role,
+    /// Full name; the organisation's for a seal.
+    pub name: String,
+    pub drfo: Option<String>,
+    pub email: String,
+    /// The authority's name in the configuration.
+    pub authority: String,
+    /// Which certificates are looked after.
+    pub usages: Vec<Usage>,
+    pub term: u8,
+    pub payment: Payment,
+    /// Consent to publish the certificates.
+    pub consent: bool,
+    /// Opens the keys in the vault, new ones too.
+    pub password: SecretRef,
+    pub blocking_phrase: SecretRef,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The folder for database, keys and kept letters. Relative paths are the config file's.
+    pub data: PathBuf,
+    pub language: Language,
+    /// IANA name for dates that people read.
+    pub zone: String,
+    pub organisation: Organisation,
+    pub mailbox: Mailbox,
+    pub authorities: Vec<Authority>,
+    pub holders: Vec<Holder>,
+    /// Where the daemon writes the summary after every change; `None`: nowhere.
+    pub report: Option<PathBuf>,
+    /// The mailbox is polled at least so often, IDLE or not.
+    pub poll_minutes: u32,
+    /// Letters read in one round.
+    pub letters_a_round: usize,
+    /// Largest letter that is fetched.
+    pub letter_megabytes: usize,
+    /// Applications opened in one round, soonest end first (F41).
+    pub openings_a_round: usize,
+}

@@ -1,0 +1,26 @@
+//! Seals: what makes bytes secret and answers trustworthy. Pure: chance and time are arguments.
+//!
+//! A [`Suite`] is one family of algorithms over the common structures (X.509, PKCS#10, CMS).
+//! Dialects seal and open through [`Sealer`] and [`Opener`] and never learn which suite is behind.
+
+pub mod certificate;
+mod key;
+mod open;
+mod seal;
+mod suite;
+
+pub use certificate::{Certificate, CertificateError, Subject, Usage};
+pub use key::{Pair, PrivateKey};
+pub use open::{Authentic, OpenError, Opener, Trust};
+pub use rand_core::CryptoRng;
+pub use seal::Sealer;
+pub use suite::{CryptoError, RequestFacts, Signature, SignedLayer, Suite};
+
+use sha2::Digest as _;
+
+use crate::exchange::Digest;
+
+/// SHA-256: the name of bytes in files, journals and comparisons, in every suite.
+pub fn digest(bytes: &[u8]) -> Digest {
+    Digest(sha2::Sha256::digest(bytes).into())
+}

@@ -1,0 +1,118 @@
+//! Letters as text: made, read, told apart. Pure: no sockets, no clock.
+//!
+//! Reading is the outer half of the door for foreign bytes: sizes, depth and number of parts are
+//! bounded here, charsets become UTF-8 here and nowhere else, and attachments come out byte for
+//! byte as they were attached. Nothing in a header is ever taken for the authority's word.
+
+/// A letter to be made: one parcel as its only attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Bare addresses, `user@example.org`.
+    pub from: String,
+    pub to: String,
+    /// Without angle brackets: `reference@domain`.
+    pub message_id: String,
+    pub date: crate::time::Timestamp,
+    pub subject: String,
+    /// Plain text for a person who opens it by hand.
+    pub text: String,
+    pub attachment: Part,
+}
+
+/// One leaf of a letter, or one file of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// As declared, decoded, for showing; never for paths.
+    pub name: Option<String>,
+    /// As declared, lower case: `application/pkcs7-mime; smime-type=signed-data`.
+    pub content_type: String,
+    /// After transfer decoding, before any charset: what was attached, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+/// What a letter is, judged by its form alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LetterKind {
+    Ordinary,
+    /// A mail system's report about a letter of ours (RFC 3464 and others).
+    Bounce(Bounce),
+    /// Out of office and its kin.
+    AutoReply,
+    /// Mailing lists, newsletters.
+    List,
+    /// A letter that we sent ourselves (a copy to our own mailbox).
+    Own,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    /// Message-ID of the letter reported on, when it can be found.
+    pub about: Option<String>,
+    /// Gave up (5.x.x, `failed`); false: still trying (4.x.x, `delayed`).
+    pub lasting: bool,
+    /// The mail system's words, shortened.
+    pub text: String,
+}
+
+/// A letter, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub kind: LetterKind,
+    /// For showing and routing only.
+    pub from: String,
+    pub subject: String,
+    pub message_id: Option<String>,
+    /// Every leaf, in order, nested letters included; inline text too.
+    pub parts: Vec<Part>,
+}
+
+/// Bounds on foreign letters (F50).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one letter, transfer-encoded.
+    pub letter_bytes: usize,
+    /// Nesting of multiparts and letters.
+    pub depth: usize,
+    pub parts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { letter_bytes: 25 * 1024 * 1024, depth: 20, parts: 100 }
+    }
+}
+
+/// Why a letter can't be read. It goes to quarantine with this reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LetterError {
+    TooLarge { bytes: usize, limit: usize },
+    TooDeep { limit: usize },
+    TooManyParts { limit: usize },
+    Malformed { detail: String },
+}
+
+impl std::fmt::Display for LetterError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "the letter has {bytes} bytes; the limit is {limit}")
+            }
+            Self::TooDeep { limit } => write!(f, "the letter is nested more than {limit} deep"),
+            Self::TooManyParts { limit } => write!(f, "the letter has more than {limit} parts"),
+            Self::Malformed { detail } => write!(f, "not a letter: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for LetterError {}
+
+/// Makes the bytes of a letter (RFC 5322): headers, a text part, one base64 attachment;
+/// `Auto-Submitted: auto-generated` and `X-Auto-Response-Suppress: All`. Same draft, same bytes.
+pub fn compose(_draft: &Draft) -> Result<Vec<u8>, LetterError> {
+    todo!("helper mail")
+}
+
+/// Reads a letter within `limits`. Never panics, whatever the bytes.
+pub fn read(_raw: &[u8], _limits: &Limits) -> Result<Letter, LetterError> {
+    todo!("helper mail")
+}

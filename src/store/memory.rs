@@ -1,0 +1,1 @@
+//! A store that forgets everything with the process: for tests and the deterministic world.

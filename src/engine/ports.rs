@@ -6,7 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::crypto::{Certificate, Pair, PrivateKey, Usage};
-use crate::exchange::{ExchangeId, Problem};
+use crate::exchange::{ExchangeId, Problem, SendFailure};
 use crate::time::Timestamp;
 
 /// Something that came in, not yet understood.
@@ -36,14 +36,6 @@ pub struct Collected {
     pub more: bool,
 }
 
-/// How handing over failed. Maps onto [`crate::exchange::SendFailure`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendError {
-    Later(Problem),
-    Rejected(Problem),
-    Uncertain(Problem),
-}
-
 /// Why the mailbox could not be read. `label` stands in docs/operator.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarrierError(pub Problem);
@@ -59,7 +51,7 @@ impl std::error::Error for CarrierError {}
 /// How parcels travel. Blocking; every call ends within the carrier's own deadlines.
 pub trait Carrier: Send {
     /// Hands the kept bytes over, exactly as they are. `to` is the envelope's recipient.
-    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendError>;
+    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendFailure>;
 
     /// What is new since `bookmark` (the carrier's own text from [`Carrier::bookmark`]); at most
     /// `limit` deliveries.

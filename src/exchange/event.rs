@@ -30,6 +30,14 @@ pub enum SendFailure {
     Uncertain(Problem),
 }
 
+impl SendFailure {
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Later(problem) | Self::Rejected(problem) | Self::Uncertain(problem) => problem,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {

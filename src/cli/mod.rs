@@ -1,0 +1,194 @@
+//! The command line: one file a command. Answers go to standard output, everything else to
+//! standard error; exit codes are [`Outcome`]'s.
+
+mod act;
+mod authority;
+mod demo;
+mod errands;
+mod init;
+mod run;
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Renews an organisation's e-signature certificates by post, unattended.
+#[derive(Parser)]
+#[command(version, max_term_width = 80, disable_help_subcommand = true)]
+struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
+    config: PathBuf,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the whole on made-up data: no server, no configuration needed.
+    Demo(demo::Demo),
+    /// Writes a commented configuration to begin with.
+    Init(init::Init),
+    /// The daemon: watches, renews, listens, reports.
+    Run(run::Run),
+    /// What needs you, what is under way, what is well.
+    Status,
+    /// Every holder and certificate, a line each.
+    List,
+    /// One renewal with all that happened to it.
+    Show { id: String },
+    /// Starts a renewal now, due or not.
+    Renew { holder: String },
+    /// Tries again what was refused or could not be done.
+    Retry { id: String },
+    /// Ends a renewal; it is not begun again by itself.
+    Withdraw {
+        id: String,
+        /// Why, for the journal.
+        #[arg(long, default_value = "withdrawn by hand")]
+        reason: String,
+    },
+    /// Says that the invoice of a renewal is paid.
+    Paid {
+        id: String,
+        /// Number of the payment order, for the journal.
+        #[arg(long, default_value = "")]
+        reference: String,
+    },
+    /// Says that the clock is right after certpost doubted it.
+    AcceptClock,
+    /// Reads the mailbox now.
+    Fetch,
+    /// Writes the accountant's summary.
+    Report(ReportArgs),
+    /// The simulated certification authority.
+    Authority(authority::Authority),
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// The folder for summary.html and summary.csv; made when it is missing.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0
+    Fine,
+    /// 1: something failed inside.
+    Failed,
+    /// 4: the configuration is wrong.
+    Configuration,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Fine => ExitCode::SUCCESS,
+            Outcome::Failed => ExitCode::from(1),
+            Outcome::Configuration => ExitCode::from(4),
+        }
+    }
+}
+
+/// A failure in words, with the exit code that goes with it.
+pub struct Failure {
+    pub outcome: Outcome,
+    pub text: String,
+}
+
+impl Failure {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Failed, text: text.into() }
+    }
+
+    pub fn configuration(text: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Configuration, text: text.into() }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    /// The error with its causes: "cannot write X: no space left on device".
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(one) = cause {
+            text.push_str(": ");
+            text.push_str(&one.to_string());
+            cause = one.source();
+        }
+        Self::new(text)
+    }
+}
+
+/// Reads the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            if cli.json {
+                println!("{}", serde_json::json!({ "format": 1, "error": failure.text }));
+            }
+            eprintln!("certpost: {}", failure.text);
+            failure.outcome.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
+    use crate::engine::Errand;
+    match &cli.command {
+        Command::Demo(demo) => demo.run(),
+        Command::Init(init) => init.run(),
+        Command::Authority(authority) => authority.run(),
+        Command::Run(run) => run.run(&cli.config),
+        Command::Status => view::status(&read_config(cli)?, cli.json),
+        Command::List => view::list(&read_config(cli)?, cli.json),
+        Command::Show { id } => view::show(&read_config(cli)?, id, cli.json),
+        Command::Report(args) => view::report(&read_config(cli)?, &args.out, cli.json),
+        Command::Renew { holder } => {
+            act::act(&read_config(cli)?, Errand::Renew { holder: holder.clone() }, cli.json)
+        }
+        Command::Retry { id } => {
+            act::act(&read_config(cli)?, Errand::Retry { id: id.clone() }, cli.json)
+        }
+        Command::Withdraw { id, reason } => {
+            let errand = Errand::Withdraw { id: id.clone(), reason: reason.clone() };
+            act::act(&read_config(cli)?, errand, cli.json)
+        }
+        Command::Paid { id, reference } => {
+            let errand = Errand::Paid { id: id.clone(), reference: reference.clone() };
+            act::act(&read_config(cli)?, errand, cli.json)
+        }
+        Command::AcceptClock => act::act(&read_config(cli)?, Errand::AcceptClock, cli.json),
+        Command::Fetch => act::act(&read_config(cli)?, Errand::Fetch, cli.json),
+    }
+}
+
+fn read_config(cli: &Cli) -> Result<Config, Failure> {
+    load_config(&cli.config)
+}
+
+/// Reads a configuration; all its problems at once, with line numbers.
+fn load_config(path: &std::path::Path) -> Result<Config, Failure> {
+    let place = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::configuration(format!("cannot read the configuration {place}: {error}"))
+    })?;
+    let absolute = std::path::absolute(path)?;
+    let base = absolute.parent().unwrap_or(&absolute);
+    Config::read(&text, base).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(|problem| format!("{place}:{problem}")).collect();
+        Failure::configuration(format!("the configuration is wrong:\n{}", lines.join("\n")))
+    })
+}

@@ -1,0 +1,192 @@
+//! The daemon's loop: a round, then a wait for a letter, an errand, a deadline or a signal.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::errands::{Answer, Desk};
+use super::{Failure, Outcome, load_config, view};
+use crate::config::{Config, LogFormat};
+use crate::engine::{Done, Engine, Errand, Round};
+use crate::exchange::Problem;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+use crate::{assemble, os};
+
+#[derive(Args)]
+pub struct Run {
+    /// One round, then the end.
+    #[arg(long)]
+    once: bool,
+}
+
+/// After a failed commit (a full disk) the daemon waits so long before the next round.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+
+impl Run {
+    pub fn run(&self, path: &Path) -> Result<Outcome, Failure> {
+        let config = load_config(path)?;
+        start_log(&config);
+        let mut daemon = Daemon::new(config)?;
+        if self.once {
+            return daemon.once();
+        }
+        let signals = os::Signals::watch()?;
+        daemon.watch(&signals, path)
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match config.log.format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    // A second start in one process (the demo) keeps the first log.
+    drop(started);
+}
+
+/// A running agent; the demo runs one on a thread.
+pub(super) struct Daemon {
+    config: Config,
+    engine: Engine,
+    desk: Desk,
+    clock: os::ClockWatch,
+    /// As last logged and published: a cause that has not changed is not told again.
+    troubles: Vec<Problem>,
+}
+
+impl Daemon {
+    pub(super) fn new(config: Config) -> Result<Self, Failure> {
+        let engine = assemble::engine(&config)?;
+        let desk = Desk::open(&config.data)?;
+        let clock = os::ClockWatch::default();
+        Ok(Self { config, engine, desk, clock, troubles: Vec::new() })
+    }
+
+    fn once(&mut self) -> Result<Outcome, Failure> {
+        let mut more = true;
+        while more {
+            more = self.round()?.more;
+        }
+        Ok(if self.troubles.is_empty() { Outcome::Fine } else { Outcome::Failed })
+    }
+
+    /// Runs until a signal says stop.
+    pub(super) fn watch(&mut self, signals: &os::Signals, path: &Path) -> Result<Outcome, Failure> {
+        tracing::info!(holders = self.config.holders.len(), "watching");
+        while !signals.stop_asked() {
+            if signals.take_reload() {
+                self.reload(path);
+            }
+            let wait = match self.round() {
+                Ok(round) if round.more => continue,
+                Ok(round) => self.until(round.next),
+                Err(error) => {
+                    let error = Failure::from(error).text;
+                    tracing::error!(error, "the store failed; nothing is lost");
+                    AFTER_FAILURE
+                }
+            };
+            let desk = &self.desk;
+            let interrupt = || signals.stop_asked() || desk.is_waiting();
+            self.engine.carrier.wait(wait, &interrupt);
+        }
+        tracing::info!("stopped");
+        Ok(Outcome::Fine)
+    }
+
+    /// A configuration that does not load leaves the old one in force, and says so.
+    fn reload(&mut self, path: &Path) {
+        let reloaded = load_config(path).and_then(|config| {
+            self.engine.setup = assemble::setup(&config)?;
+            self.engine.secrets = assemble::secrets(&config);
+            self.engine.carrier = assemble::carrier(&config)?;
+            self.config = config;
+            Ok(())
+        });
+        match reloaded {
+            Ok(()) => tracing::info!("the configuration was read anew"),
+            Err(failure) => tracing::error!("the old configuration stays: {}", failure.text),
+        }
+    }
+
+    fn until(&self, next: Option<Timestamp>) -> Duration {
+        let poll = Duration::from_secs(u64::from(self.config.poll_minutes) * 60);
+        let Some(next) = next else { return poll };
+        let seconds = u64::try_from((next - os::now()).0).unwrap_or(0);
+        Duration::from_secs(seconds).clamp(Duration::from_secs(1), poll)
+    }
+
+    pub(super) fn round(&mut self) -> Result<Round, StoreError> {
+        let (now, hold) = self.clock.look();
+        let mut asked = Round::default();
+        for (name, errand) in self.desk.take().unwrap_or_default() {
+            if errand == Errand::AcceptClock {
+                self.clock.accept();
+            }
+            let done = self.engine.run(&errand, now, &mut asked)?;
+            let answer = answer_of(&self.engine, &errand, done)?;
+            if let Err(error) = self.desk.answer(&name, &answer) {
+                tracing::warn!(%error, "an errand could not be answered");
+            }
+        }
+        let mut round = self.engine.round(now, hold)?;
+        round.moved.splice(0..0, asked.moved);
+        for (id, stage) in &round.moved {
+            tracing::info!(exchange = %id, ?stage, "moved");
+        }
+        let news = round.troubles != self.troubles;
+        if news {
+            for trouble in &round.troubles {
+                tracing::warn!(label = trouble.label, "{}", trouble.detail);
+            }
+            self.troubles.clone_from(&round.troubles);
+        }
+        if (round.changed() || news)
+            && let Err(failure) = publish(&self.config, &self.engine, now, &round.troubles)
+        {
+            // A summary that can't be written changes no renewal (F36).
+            tracing::error!("the summary could not be written: {}", failure.text);
+        }
+        Ok(round)
+    }
+}
+
+/// The errand's outcome as the asker reads it.
+pub(super) fn answer_of(
+    engine: &Engine,
+    errand: &Errand,
+    done: Result<Done, Problem>,
+) -> Result<Answer, StoreError> {
+    let done = match done {
+        Ok(done) => done,
+        Err(Problem { label, detail }) => return Ok(Answer::Declined { label, detail }),
+    };
+    // The stage after the round that did what was asked, when it was done here.
+    let stage = match (&done.exchange, errand) {
+        (Some(id), _) => engine.store.exchange(id)?.map(|exchange| exchange.stage.name()),
+        (None, _) => done.stage,
+    };
+    let stage = stage.and_then(|stage| serde_json::to_value(stage).ok());
+    let stage = stage.and_then(|stage| stage.as_str().map(str::to_owned));
+    Ok(Answer::Done { exchange: done.exchange.map(|id| id.0), stage })
+}
+
+/// Writes the snapshot for other commands, and the accountant's summary when there is a place.
+pub(super) fn publish(
+    config: &Config,
+    engine: &Engine,
+    now: Timestamp,
+    troubles: &[Problem],
+) -> Result<(), Failure> {
+    let snapshot = assemble::snapshot(engine, now, troubles.to_vec())?;
+    assemble::write_snapshot(config, &snapshot)?;
+    if let Some(folder) = &config.report {
+        view::write_summary(&snapshot, config.language, folder)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What people ask for, from the command line or, later, from a page.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Engine, Happening, Round, newest, value};
+use crate::exchange::{Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, StageName};
+use crate::store::{Commit, StoreError};
+use crate::time::Timestamp;
+
+/// One request of a person. `id` may be an exchange's id or a holder's, which means the holder's
+/// newest exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Errand {
+    /// Open a renewal now, due or not.
+    Renew { holder: String },
+    Retry { id: String },
+    Withdraw { id: String, reason: String },
+    Paid { id: String, reference: String },
+    Pass { id: String, gate: Gate },
+    /// Collect now; the round that runs the errand does.
+    Fetch,
+    /// The clock is right, whatever was recorded before (F40).
+    AcceptClock,
+}
+
+/// What came of it: the exchange concerned and its stage now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    pub exchange: Option<ExchangeId>,
+    pub stage: Option<StageName>,
+}
+
+impl Engine {
+    /// Runs one errand. The inner error is an answer to the person: nothing was changed.
+    pub fn run(
+        &mut self,
+        errand: &Errand,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<Result<Done, Problem>, StoreError> {
+        let (id, event, words) = match errand {
+            Errand::Renew { holder } => return self.renew(holder, now, round),
+            Errand::Fetch => return Ok(Ok(Done { exchange: None, stage: None })),
+            Errand::AcceptClock => {
+                let values = vec![newest(now)];
+                self.store.commit(&Commit { values, ..Commit::default() })?;
+                return Ok(Ok(Done { exchange: None, stage: None }));
+            }
+            Errand::Retry { id } => (id, Event::Retried, String::new()),
+            Errand::Withdraw { id, reason } => {
+                (id, Event::Withdrawn { reason: reason.clone() }, reason.clone())
+            }
+            Errand::Paid { id, reference } => {
+                (id, Event::Paid { reference: reference.clone() }, reference.clone())
+            }
+            Errand::Pass { id, gate } => (id, Event::GatePassed(*gate), String::new()),
+        };
+        let Some(exchange) = self.find(id)? else {
+            let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
+            let detail = format!("no renewal «{id}»; holders are {}", known.join(", "));
+            return Ok(Err(problem("unknown-id", detail)));
+        };
+        let before = round.moved.len();
+        let next = self.apply(&exchange, Happening::new(event, words), now, round)?;
+        if round.moved.len() == before {
+            return Ok(Err(self.declined(&next)?));
+        }
+        Ok(Ok(Done { stage: Some(next.stage.name()), exchange: Some(next.id) }))
+    }
+
+    fn renew(
+        &mut self,
+        holder: &str,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<Result<Done, Problem>, StoreError> {
+        let Some(known) = self.setup.holder(holder) else {
+            let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
+            let detail = format!("no holder «{holder}»; holders are {}", known.join(", "));
+            return Ok(Err(problem("unknown-id", detail)));
+        };
+        let Some(end) = self.earliest_end(known) else {
+            let detail = format!("{holder} has no certificate in place");
+            return Ok(Err(problem("certificate-missing", detail)));
+        };
+        let exchanges = self.store.exchanges()?;
+        if let Some(open) = exchanges.iter().find(|one| one.holder == holder && !one.is_closed()) {
+            let detail = format!("{} is open already; finish or withdraw it first", open.id);
+            return Ok(Err(problem("already-open", detail)));
+        }
+        let opened = self.open(holder, end, now, round)?;
+        Ok(Ok(Done { exchange: opened, stage: Some(StageName::Opened) }))
+    }
+
+    /// The exchange with this id, or the newest of the holder with this id.
+    pub fn find(&self, id: &str) -> Result<Option<Exchange>, StoreError> {
+        if let Some(exchange) = self.store.exchange(&ExchangeId(id.into()))? {
+            return Ok(Some(exchange));
+        }
+        let mut of_holder: Vec<_> =
+            self.store.exchanges()?.into_iter().filter(|one| one.holder == id).collect();
+        of_holder.sort_by_key(|one| (!one.is_closed(), one.opened_at));
+        Ok(of_holder.pop())
+    }
+
+    /// Why the heart changed nothing, from the note that was just committed.
+    fn declined(&self, exchange: &Exchange) -> Result<Problem, StoreError> {
+        let journal = self.store.journal(Some(&exchange.id))?;
+        let note = journal.last().and_then(|last| last.entry.note.clone());
+        let detail = match note {
+            Some(Note::Unexpected { why: Anomaly::Closed, .. }) => {
+                format!("{} is closed", exchange.id)
+            }
+            Some(Note::Unexpected { waited_for, .. }) => {
+                let party = match waited_for {
+                    crate::exchange::Party::Us => "certpost itself",
+                    crate::exchange::Party::Authority => "the authority",
+                    crate::exchange::Party::Person => "a person, but for something else",
+                    crate::exchange::Party::Nobody => "nobody",
+                };
+                format!("{} waits for {party}; see certpost show {}", exchange.id, exchange.id)
+            }
+            _ => format!("{} did not change", exchange.id),
+        };
+        Ok(problem("not-now", detail))
+    }
+
+    /// When the mailbox was last read with success.
+    pub fn mailbox_read(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.moment(value::MAILBOX_READ)
+    }
+}
+
+fn problem(label: &str, detail: String) -> Problem {
+    Problem { label: label.into(), detail }
+}

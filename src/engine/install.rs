@@ -1,0 +1,121 @@
+//! From "granted" to "in place": every certificate is proven against its pending key first, and
+//! nothing is put in place unless all of them are.
+
+use super::ports::Place;
+use super::setup::{Authority, Holder};
+use super::{Engine, Happening};
+use crate::crypto::{Certificate, PrivateKey, Usage, prove};
+use crate::exchange::{Event, Exchange, Grant, Problem, Stage};
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// A problem and whether it lasts.
+type Failure = (Problem, bool);
+
+fn failure(label: &str, detail: impl Into<String>, lasting: bool) -> Failure {
+    (Problem { label: label.into(), detail: detail.into() }, lasting)
+}
+
+impl Engine {
+    /// Answers [`Effect::Install`](crate::exchange::Effect::Install).
+    pub(super) fn install(
+        &mut self,
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<Option<Happening<'static>>, StoreError> {
+        let Stage::Granted { grant, .. } = &exchange.stage else { return Ok(None) };
+        let bundle = match self.store.kept(&grant.bundle)? {
+            Some(bundle) => read_bundle(&bundle),
+            None => Vec::new(),
+        };
+        let outcome = self.prove_and_install(exchange, grant, &bundle, now);
+        let happening = match outcome {
+            Ok(words) => Happening::new(Event::Installed, words),
+            Err((problem, lasting)) => {
+                let words = problem.detail.clone();
+                Happening::new(Event::InstallFailed { problem, lasting }, words)
+            }
+        };
+        Ok(Some(happening))
+    }
+
+    fn prove_and_install(
+        &mut self,
+        exchange: &Exchange,
+        grant: &Grant,
+        bundle: &[Certificate],
+        now: Timestamp,
+    ) -> Result<String, Failure> {
+        let Self { setup, vault, secrets, .. } = self;
+        let unknown = || failure("holder-unknown", exchange.holder.clone(), true);
+        let holder = setup.holder(&exchange.holder).ok_or_else(unknown)?;
+        let authority = setup.authority(&holder.authority).ok_or_else(unknown)?;
+        let password = secrets.read(&holder.password_reference()).map_err(|p| (p, false))?;
+        let place = Place { holder: &holder.id, password: password.as_bytes() };
+        let in_place = vault.certificates(&holder.id).map_err(|error| (error.0, false))?;
+        let mut proven = Vec::new();
+        for usage in [Usage::Signing, Usage::Agreement] {
+            let key = vault
+                .pending(place, &exchange.id, grant.attempt, usage)
+                .map_err(|error| (error.0, false))?;
+            let Some(key) = key else { continue };
+            let old = in_place.iter().find(|old| old.usage == usage).map(|old| &old.certificate);
+            let certificate = choose(usage, &key, old, bundle, authority, holder, now)?;
+            proven.push((usage, certificate));
+        }
+        if proven.is_empty() {
+            let detail = format!("no pending key of {} attempt {}", exchange.id, grant.attempt);
+            return Err(failure("key-missing", detail, true));
+        }
+        vault
+            .install(place, &exchange.id, grant.attempt, &proven, now)
+            .map_err(|error| (error.0, false))?;
+        let serials: Vec<_> = proven.iter().map(|(_, one)| one.serial()).collect();
+        Ok(serials.join(", "))
+    }
+}
+
+/// The certificate of the bundle that answers this key in everything; else the exact difference of
+/// the one that comes nearest.
+fn choose(
+    usage: Usage,
+    key: &PrivateKey,
+    old: Option<&Certificate>,
+    bundle: &[Certificate],
+    authority: &Authority,
+    holder: &Holder,
+    now: Timestamp,
+) -> Result<Certificate, Failure> {
+    let Some(old) = old else {
+        let detail = format!("{} has no earlier certificate to compare with", holder.id);
+        return Err(failure("certificate-missing", detail, false));
+    };
+    let mut difference = None;
+    let suite = authority.suite.as_ref();
+    for certificate in bundle.iter().filter(|one| !one.is_authority()) {
+        match prove(certificate, key, usage, old, bundle, &authority.trust, suite, now) {
+            Ok(()) => return Ok(certificate.clone()),
+            Err(mismatch) => {
+                // A certificate for another key of ours says least about this one.
+                let wrong_key = mismatch.is_about_key();
+                if difference.is_none() || !wrong_key {
+                    difference = Some(mismatch.to_string());
+                }
+            }
+        }
+    }
+    let detail = difference.unwrap_or_else(|| "the answer holds no certificate".into());
+    let usage = match usage {
+        Usage::Signing => "signing",
+        Usage::Agreement => "key agreement",
+    };
+    Err(failure("certificate-mismatch", format!("{usage}: {detail}"), true))
+}
+
+/// The bundle is kept as PEM, one certificate after the other.
+fn read_bundle(bundle: &[u8]) -> Vec<Certificate> {
+    let text = String::from_utf8_lossy(bundle);
+    text.split_inclusive("-----END CERTIFICATE-----")
+        .filter_map(|pem| Certificate::read(pem.trim().as_bytes()).ok())
+        .collect()
+}

@@ -1,0 +1,272 @@
+//! From "due" to sealed bytes on the disk: data compared, keys made and kept, application sealed
+//! into a letter that will travel unchanged however often it must.
+
+use super::ports::{Place, VaultError};
+use super::{Engine, Happening, newest, value};
+use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role};
+use crate::crypto::{Certificate, Pair, Sealer, Usage};
+use crate::engine::setup::{Authority, Holder};
+use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem};
+use crate::mail::Draft;
+use crate::store::{Commit, StoreError};
+use crate::time::{Span, Timestamp};
+
+/// Why nothing can be sealed.
+enum Failure {
+    Problem { problem: Problem, lasting: bool },
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        Self::Problem { problem: error.0, lasting: false }
+    }
+}
+
+/// Something that helps itself, or that an administrator mends without a word to us.
+fn passing(label: &str, detail: impl Into<String>) -> Failure {
+    let problem = Problem { label: label.into(), detail: detail.into() };
+    Failure::Problem { problem, lasting: false }
+}
+
+/// Something that needs a person's decision.
+fn lasting(label: &str, detail: impl Into<String>) -> Failure {
+    let problem = Problem { label: label.into(), detail: detail.into() };
+    Failure::Problem { problem, lasting: true }
+}
+
+/// The letter and what to commit with it.
+struct Sealed {
+    document: DocumentNumber,
+    letter: Vec<u8>,
+    sequence: u32,
+}
+
+impl Engine {
+    /// Answers [`Effect::Prepare`](crate::exchange::Effect::Prepare).
+    pub(super) fn prepare(
+        &mut self,
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<Option<Happening<'static>>, StoreError> {
+        let sealed = match self.seal(exchange, now) {
+            Ok(sealed) => sealed,
+            Err(Failure::Store(error)) => return Err(error),
+            Err(Failure::Problem { problem, lasting }) => {
+                let words = problem.detail.clone();
+                let event = Event::PrepareFailed { problem, lasting };
+                return Ok(Some(Happening::new(event, words)));
+            }
+        };
+        // The sealed bytes are kept before anything says that they exist.
+        let parcel = self.store.keep(&sealed.letter)?;
+        let gates = self
+            .setup
+            .authority_of(&exchange.holder)
+            .map(|authority| authority.policy().gates.clone())
+            .unwrap_or_default();
+        let words = sealed.document.0.clone();
+        let dispatch = Dispatch::new(sealed.document.clone(), parcel);
+        let mut happening = Happening::new(Event::Prepared { dispatch, gates }, words);
+        happening.commit = Commit {
+            documents: vec![(sealed.document, exchange.attempt)],
+            values: vec![(value::SEQUENCE.into(), sealed.sequence.to_string()), newest(now)],
+            ..Commit::default()
+        };
+        Ok(Some(happening))
+    }
+
+    fn seal(&mut self, exchange: &Exchange, now: Timestamp) -> Result<Sealed, Failure> {
+        let (application, signer, agreement) = self.application(exchange, now)?;
+        let sequence = application.sequence;
+        let Self { setup, chance, .. } = self;
+        let authority = setup
+            .authority_of(&exchange.holder)
+            .ok_or_else(|| lasting("holder-unknown", exchange.holder.clone()))?;
+        let mut sealer = Sealer {
+            suite: authority.suite.as_ref(),
+            signers: std::slice::from_ref(&signer),
+            agreement: agreement.as_ref(),
+            recipients: &authority.recipients,
+            now,
+            chance: chance.as_mut(),
+        };
+        let parcel = authority
+            .dialect
+            .compose(&application, &mut sealer)
+            .map_err(|error| lasting("application-unfit", error.to_string()))?;
+        let domain = setup.address.split('@').next_back().unwrap_or("localhost");
+        let draft = Draft {
+            from: setup.address.clone(),
+            to: authority.address.clone(),
+            message_id: format!("certpost.{}@{domain}", parcel.document),
+            date: now,
+            subject: parcel.subject,
+            text: parcel.text,
+            attachment: parcel.part,
+        };
+        let letter = crate::mail::compose(&draft)
+            .map_err(|error| lasting("application-unfit", error.to_string()))?;
+        Ok(Sealed { document: parcel.document, letter, sequence })
+    }
+
+    /// The application as it would go now, and the pairs that seal it. New keys are made, or found
+    /// where a crash left them, and are on the disk when this returns.
+    fn application(
+        &mut self,
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<(Application, Pair, Option<Pair>), Failure> {
+        let sequence = match self.store.value(value::SEQUENCE)? {
+            Some(text) => text.parse::<u32>().unwrap_or(0),
+            None => 0,
+        }
+        .saturating_add(1);
+        let Self { setup, vault, secrets, chance, .. } = self;
+        let holder = setup
+            .holder(&exchange.holder)
+            .ok_or_else(|| lasting("holder-unknown", exchange.holder.clone()))?;
+        let authority = setup
+            .authority(&holder.authority)
+            .ok_or_else(|| lasting("holder-unknown", holder.authority.clone()))?;
+        let secret = |reference: &str| {
+            secrets.read(reference).map_err(|problem| Failure::Problem { problem, lasting: false })
+        };
+        let password = secret(&holder.password_reference())?;
+        let blocking_phrase = secret(&holder.phrase_reference())?;
+        let place = Place { holder: &holder.id, password: password.as_bytes() };
+        if password.chars().count() < authority.profile.password_min {
+            let least = authority.profile.password_min;
+            let detail = format!("the password of {} has fewer than {least} characters", holder.id);
+            return Err(passing("password-short", detail));
+        }
+        let pairs = vault.pairs(place)?;
+        let pair = |usage| pairs.iter().find(|(of, _)| *of == usage).map(|(_, pair)| pair.clone());
+        let signer = pair(Usage::Signing).ok_or_else(|| {
+            let detail = format!("{} has no signing pair to sign the application with", holder.id);
+            passing("certificate-missing", detail)
+        })?;
+        if !signer.certificate.is_valid_at(now) {
+            let detail = format!("it ended {}", signer.certificate.not_after());
+            return Err(lasting("certificate-ended", detail));
+        }
+        let mut requests = Vec::new();
+        for (usage, pair) in pairs.iter().filter(|(usage, pair)| {
+            holder.usages.contains(usage) && is_due(&pair.certificate, exchange, authority, now)
+        }) {
+            let differences = differences(&setup.organisation, holder, &pair.certificate);
+            if !differences.is_empty() {
+                return Err(lasting("data-differ", differences.join("; ")));
+            }
+            let suite = authority.suite.as_ref();
+            let mut make = || {
+                suite.generate(*usage, chance.as_mut()).map_err(|error| {
+                    let detail = error.to_string();
+                    VaultError(Problem { label: "key-generation".into(), detail })
+                })
+            };
+            let key = vault.keep_pending(place, &exchange.id, exchange.attempt, *usage, &mut make)?;
+            let request = suite
+                .request(&key, pair.certificate.subject_der(), chance.as_mut())
+                .map_err(|error| lasting("key-generation", error.to_string()))?;
+            let replaces = pair.certificate.clone();
+            requests.push(Requested { usage: *usage, request, replaces });
+        }
+        let application = Application {
+            organisation: setup.organisation.clone(),
+            role: holder.role,
+            holder: holder.name.clone(),
+            drfo: holder.drfo.clone(),
+            email: holder.email.clone(),
+            requests,
+            term: holder.term,
+            start: now.date(&authority.policy().calendar.time_zone()),
+            consent: holder.consent,
+            payment: holder.payment,
+            sum: sum(holder, authority, now)?,
+            blocking_phrase,
+            sequence,
+            filled_at: now,
+            reply_to: setup.address.clone(),
+        };
+        Ok((application, signer, pair(Usage::Agreement)))
+    }
+}
+
+/// Both certificates of a pair usually end together; one that lives on is left alone. A renewal
+/// that was asked for early renews all.
+fn is_due(
+    certificate: &Certificate,
+    exchange: &Exchange,
+    authority: &Authority,
+    now: Timestamp,
+) -> bool {
+    let lead = Span::days(i64::from(authority.profile.lead_days));
+    let early = exchange.deadline - lead > now;
+    early || certificate.not_after() - lead <= now
+}
+
+fn sum(holder: &Holder, authority: &Authority, now: Timestamp) -> Result<Money, Failure> {
+    let day = now.date(&authority.policy().calendar.time_zone());
+    authority.profile.price(holder.role, holder.term, day).ok_or_else(|| {
+        let detail = format!("no price for {} year(s) on {day}", holder.term);
+        passing("price-missing", detail)
+    })
+}
+
+/// What the configuration says otherwise than the valid certificate, field by field (С3). The
+/// e-mail address is not compared: the guide lets one correct it.
+pub(super) fn differences(
+    organisation: &Organisation,
+    holder: &Holder,
+    certificate: &Certificate,
+) -> Vec<String> {
+    let subject = certificate.subject();
+    let full_name = match (&subject.surname, &subject.given_name) {
+        (Some(surname), Some(given)) => Some(format!("{surname} {given}")),
+        _ => subject.common_name.clone(),
+    };
+    let code = match organisation.kind {
+        OrganisationKind::Legal => subject.edrpou.clone(),
+        OrganisationKind::SoleProprietor => subject.drfo.clone().or(subject.edrpou.clone()),
+    };
+    let name = match holder.role {
+        Role::Seal => subject.common_name.clone(),
+        _ => full_name,
+    };
+    let fields = [
+        ("organisation.code", Some(&organisation.code), code),
+        ("organisation.name", Some(&organisation.name), subject.organisation.clone()),
+        ("holder.name", Some(&holder.name), name),
+        ("holder.drfo", holder.drfo.as_ref(), subject.drfo.clone()),
+    ];
+    let mut found = Vec::new();
+    for (field, configured, certified) in fields {
+        // A datum that one side does not have can't have changed.
+        if let (Some(configured), Some(certified)) = (configured, certified)
+            && folded(configured) != folded(&certified)
+        {
+            found.push(format!("{field}: «{configured}» ≠ «{certified}»"));
+        }
+    }
+    found
+}
+
+/// White space and the shapes of quotation marks and apostrophes are no change of data.
+fn folded(text: &str) -> String {
+    let same: String = text
+        .chars()
+        .map(|c| match c {
+            '«' | '»' | '“' | '”' | '„' => '"',
+            '’' | 'ʼ' | '`' => '\'',
+            c => c,
+        })
+        .collect();
+    same.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,100 @@
+//! How the simulated authority behaves, and misbehaves. Data: a table of the configuration.
+
+use serde::Deserialize;
+
+/// Manners of one authority. The default is a quick and honest one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Manners {
+    /// Seconds from the parcel to "we have it".
+    pub delivered_after: u32,
+    /// Seconds from the parcel to the decision; later than `delivered_after` in an honest one.
+    pub decided_after: u32,
+    /// Never answers.
+    pub silent: bool,
+    /// Never says "we have it"; only decides.
+    pub skips_delivered: bool,
+    /// Sends each answer this many times.
+    pub repeats: u8,
+    /// The decision leaves before "we have it".
+    pub out_of_order: bool,
+    /// Holders it refuses: role words (`seal`) or a part of the name; with `reason`.
+    pub refuses: Vec<Refusing>,
+    /// Sends an invoice and decides only when it is paid: so many seconds after the invoice.
+    pub invoices: bool,
+    pub paid_after: u32,
+    /// Also sends an answer like this one, forged, before each decision.
+    pub forges: Option<Forgery>,
+    /// Grants a certificate that is wrong in this way.
+    pub grants_wrong: Option<Wrong>,
+    /// Answers nothing from this day on …
+    pub holiday_from: Option<jiff::civil::Date>,
+    /// … to this day, both included; what came meanwhile is answered afterwards.
+    pub holiday_to: Option<jiff::civil::Date>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            delivered_after: 0,
+            decided_after: 0,
+            silent: false,
+            skips_delivered: false,
+            repeats: 1,
+            out_of_order: false,
+            refuses: Vec::new(),
+            invoices: false,
+            paid_after: 0,
+            forges: None,
+            grants_wrong: None,
+            holiday_from: None,
+            holiday_to: None,
+        }
+    }
+}
+
+/// One holder, or kind of holder, that is refused by design.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refusing {
+    /// `director`, `accountant`, `seal`, `employee`, or a part of the holder's name.
+    pub who: String,
+    pub reasons: Vec<String>,
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Refused at once, in receipt №1; otherwise in the decision.
+    #[serde(default)]
+    pub at_once: bool,
+}
+
+/// How a forged answer betrays itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forgery {
+    /// Nobody signed it.
+    Unsigned,
+    /// Signed by a key that the authority never had.
+    Stranger,
+    /// Signed by the authority's own earlier certificate, which has ended.
+    Expired,
+    /// Genuine, but about another organisation.
+    AnotherOrganisation,
+}
+
+/// How a granted certificate is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrong {
+    /// For a key that nobody asked for.
+    Key,
+    /// For another organisation's code.
+    Subject,
+    /// A signing key that may only agree keys, and the reverse.
+    Usage,
+    /// Valid only from next year on.
+    NotYet,
+    /// Issued by a root that nobody pinned.
+    Chain,
+    /// The old certificate once more.
+    Old,
+}

@@ -1,0 +1,232 @@
+//! What the authority says to a petition, and when: its duty first, its manners over it.
+
+use super::examine::examine;
+use super::keys::{Successor, stranger};
+use super::petition::{Answer, Petition, Saying};
+use super::register::requested_key;
+use super::{Authority, Forgery, Silence, Timed, Wrong};
+use crate::authority::Role;
+use crate::crypto::{Certificate, CryptoRng, Pair, Usage, issue};
+use crate::time::{Span, Timestamp};
+
+impl Authority {
+    /// Everything that will be said, in the order of an honest authority.
+    pub(super) fn decide(
+        &mut self,
+        petition: &Petition,
+        now: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Saying>, Silence> {
+        let suite = self.suite.clone();
+        let faults = examine(petition, &self.register, &self.profile, suite.as_ref(), now);
+        let refusing = self.manners.refuses.iter().find(|one| concerns(&one.who, petition));
+        let refusal = match (refusing, faults.first()) {
+            (Some(refusing), _) => Some(Saying::Refused {
+                code: refusing.code.clone(),
+                reasons: refusing.reasons.clone(),
+                at_once: refusing.at_once,
+            }),
+            (None, Some(first)) => Some(Saying::Refused {
+                code: Some(first.code.into()),
+                reasons: faults.iter().map(|fault| fault.words.clone()).collect(),
+                at_once: faults.iter().any(|fault| fault.at_once),
+            }),
+            (None, None) => None,
+        };
+        if let Some(refusal @ Saying::Refused { at_once: true, .. }) = refusal {
+            return Ok(vec![refusal]);
+        }
+        let mut sayings = vec![Saying::Delivered];
+        if let Some(refusal) = refusal {
+            sayings.push(refusal);
+            return Ok(sayings);
+        }
+        if self.manners.invoices || petition.asks_invoice {
+            self.register.next_invoice += 1;
+            let due = now + Span::days(7);
+            sayings.push(Saying::Invoice {
+                number: format!("СФ-{:06}", self.register.next_invoice),
+                amount: petition.sum.clone(),
+                due: due.date(&self.profile.policy.calendar.time_zone()),
+            });
+        }
+        let certificates = self.grant(petition, now, chance)?;
+        sayings.push(Saying::Granted { certificates });
+        Ok(sayings)
+    }
+
+    fn grant(
+        &mut self,
+        petition: &Petition,
+        now: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Certificate>, Silence> {
+        let wrong = self.manners.grants_wrong;
+        let mut certificates = Vec::new();
+        for asked in &petition.asks {
+            let Some(old) = self.register.certificate(&asked.replaces).cloned() else { continue };
+            let suite = self.suite.clone();
+            let Some((public_key, _)) = requested_key(suite.as_ref(), &asked.request) else {
+                continue;
+            };
+            if wrong == Some(Wrong::Old) {
+                certificates.push(old);
+                continue;
+            }
+            let usage = match (wrong, asked.usage) {
+                (Some(Wrong::Usage), Usage::Signing) => Usage::Agreement,
+                (Some(Wrong::Usage), Usage::Agreement) => Usage::Signing,
+                (_, usage) => usage,
+            };
+            let (years, mut not_before) = (petition.term, now);
+            if wrong == Some(Wrong::NotYet) {
+                not_before = now + Span::days(365);
+            }
+            let successor = Successor { old: &old, public_key, usage, not_before, years };
+            let mut template = successor.template(&mut self.register);
+            if wrong == Some(Wrong::Key) {
+                let key = suite.generate(asked.usage, chance)?;
+                template.public_key = suite.public_key(&key)?;
+            }
+            if wrong == Some(Wrong::Subject) {
+                template.edrpou = Some("00000000".into());
+            }
+            let issuer = if wrong == Some(Wrong::Chain) {
+                self.another_root(now, chance)?
+            } else {
+                self.keys.root.clone()
+            };
+            let certificate = issue::issue(&template, &issuer, suite.as_ref(), chance)?;
+            if wrong.is_none() {
+                self.register.enter(certificate.clone());
+            }
+            certificates.push(certificate);
+        }
+        Ok(certificates)
+    }
+
+    fn another_root(&self, now: Timestamp, chance: &mut dyn CryptoRng) -> Result<Pair, Silence> {
+        let title = self.title.as_str();
+        let keys = super::Keys::make(self.suite.as_ref(), title, &self.code, now, chance)?;
+        Ok(keys.root)
+    }
+
+    /// The letters that the manners make of it.
+    pub(super) fn answers(
+        &self,
+        petition: &Petition,
+        sayings: &[Saying],
+        now: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Timed>, Silence> {
+        let mut timed = Vec::new();
+        if self.manners.silent {
+            return Ok(timed);
+        }
+        for (index, saying) in sayings.iter().enumerate() {
+            if self.manners.skips_delivered && matches!(saying, Saying::Delivered) {
+                continue;
+            }
+            let at = self.moment(saying, sayings, now);
+            if let Some(forgery) = self.manners.forges
+                && !matches!(saying, Saying::Delivered)
+            {
+                timed.push(self.forge(forgery, petition, saying, at, chance)?);
+            }
+            for copy in 1..=self.manners.repeats.max(1) {
+                let code = petition.code.as_str();
+                let signer = Some(&self.keys.signer);
+                let name = format!("{}-{index}-{copy}", petition.number);
+                timed.push(self.letter(petition, saying, code, signer, name, at, chance)?);
+            }
+        }
+        timed.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
+        Ok(timed)
+    }
+
+    fn moment(&self, saying: &Saying, sayings: &[Saying], now: Timestamp) -> Timestamp {
+        let seconds = |n: u32| Span::seconds(i64::from(n));
+        let delivered = seconds(self.manners.delivered_after);
+        let mut decided = seconds(self.manners.decided_after.max(self.manners.delivered_after));
+        if sayings.iter().any(|one| matches!(one, Saying::Invoice { .. })) {
+            decided = decided + seconds(self.manners.paid_after);
+        }
+        let early = matches!(saying, Saying::Delivered | Saying::Invoice { .. })
+            || matches!(saying, Saying::Refused { at_once: true, .. });
+        // Out of order means that the two moments change places, a second apart.
+        let late = decided.max(delivered + Span::seconds(1));
+        let span = match (self.manners.out_of_order, early) {
+            (true, true) => late,
+            (true, false) | (false, true) => delivered,
+            (false, false) => decided,
+        };
+        self.after_holiday(now + span)
+    }
+
+    fn after_holiday(&self, at: Timestamp) -> Timestamp {
+        let (Some(from), Some(to)) = (self.manners.holiday_from, self.manners.holiday_to) else {
+            return at;
+        };
+        let calendar = &self.profile.policy.calendar;
+        let zone = calendar.time_zone();
+        let day = at.date(&zone);
+        if day < from || day > to {
+            return at;
+        }
+        let back = to.tomorrow().unwrap_or(to).at(calendar.opens, 0, 0, 0);
+        Timestamp::from_civil(back, &zone)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one answer is just this many facts")]
+    fn letter(
+        &self,
+        petition: &Petition,
+        saying: &Saying,
+        code: &str,
+        signer: Option<&Pair>,
+        name: String,
+        at: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Timed, Silence> {
+        let (issuer, issuer_code) = (self.title.as_str(), self.code.as_str());
+        let answer = Answer { petition, saying, code, issuer, issuer_code, at };
+        let (part, subject, text) = self.seal(&answer, signer, chance)?;
+        Ok(Timed { at, to: petition.reply_to.clone(), name, part, subject, text })
+    }
+
+    fn forge(
+        &self,
+        forgery: Forgery,
+        petition: &Petition,
+        saying: &Saying,
+        at: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Timed, Silence> {
+        let name = format!("{}-forged", petition.number);
+        let day = Span::days(1);
+        let (code, signer) = match forgery {
+            Forgery::Unsigned => (petition.code.as_str(), None),
+            Forgery::Stranger => {
+                let validity = (at - day, at + day);
+                (petition.code.as_str(), Some(stranger(&self.suite, &self.keys, validity, false, chance)?))
+            }
+            Forgery::Expired => {
+                let validity = (at - Span::days(800), at - Span::days(70));
+                (petition.code.as_str(), Some(stranger(&self.suite, &self.keys, validity, true, chance)?))
+            }
+            Forgery::AnotherOrganisation => ("99999999", Some(self.keys.signer.clone())),
+        };
+        self.letter(petition, saying, code, signer.as_ref(), name, at, chance)
+    }
+}
+
+/// Whether a manner's `who` means this petition's holder.
+fn concerns(who: &str, petition: &Petition) -> bool {
+    let role = match petition.role {
+        Role::Director => "director",
+        Role::Accountant => "accountant",
+        Role::Seal => "seal",
+        Role::Employee => "employee",
+    };
+    who == role || (!who.is_empty() && petition.holder.contains(who))
+}

@@ -18,3 +18,5 @@ pub mod engine;
 pub mod report;
 
 pub mod config;
+
+pub mod simulator;

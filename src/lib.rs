@@ -20,3 +20,5 @@ pub mod carrier;
 pub mod report;
 
 pub mod config;
+
+pub mod simulator;

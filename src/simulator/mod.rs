@@ -1,0 +1,4 @@
+//! The other side, for the demo and for tests: what stands between us and the authority, and
+//! later the authority itself.
+
+pub mod office;

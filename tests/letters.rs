@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use certpost::mail::{
-    Draft, Letter, LetterError, LetterKind, Limits, Part, compose, read, read_entity,
+    Draft, Letter, LetterError, LetterKind, Limits, Part, attachment_was_removed, compose, read,
+    read_entity,
 };
 use certpost::time::Timestamp;
 use mail_parser::MimeHeaders as _;
@@ -199,6 +200,20 @@ fn f33_words_and_names_split_inside_characters() {
     assert_eq!(letter.subject, "Квитанція №1 CP-1");
     assert_eq!(letter.parts[0].name.as_deref(), Some("Квитанція_1.p7s"));
     assert_eq!(letter.parts[0].bytes, b"0\x80\x06\x09*\x86");
+}
+
+#[test]
+fn f32_a_stripped_attachment_is_noticed() {
+    for (content_type, name, text) in [
+        ("text/plain", None, "The file smime.p7m: [attachment removed] by policy"),
+        ("text/plain", Some("Attachment_removed.txt"), ""),
+        ("text/plain; charset=windows-1251", None, "Вкладення видалено антивірусом"),
+    ] {
+        let bytes = encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
+        let part = Part { name: name.map(Into::into), content_type: content_type.into(), bytes };
+        assert!(attachment_was_removed(&[part]), "{text}");
+    }
+    assert!(!attachment_was_removed(&letter("vacation").parts));
 }
 
 #[test]

@@ -14,7 +14,8 @@ mod walk;
 
 pub use compose::compose;
 pub use header::presentable;
-pub use transfer::base64 as decode_base64;
+pub use kind::attachment_was_removed;
+pub use transfer::{base64 as decode_base64, base64_lines};
 
 /// A letter to be made: one parcel as its only attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,19 @@
 //! bounded here, charsets become UTF-8 here and nowhere else, and attachments come out byte for
 //! byte as they were attached. Nothing in a header is ever taken for the authority's word.
 
+mod charset;
+mod compose;
+mod header;
+mod kind;
+mod tnef;
+mod transfer;
+mod walk;
+
+pub use compose::compose;
+pub use header::presentable;
+pub use kind::attachment_was_removed;
+pub use transfer::{base64 as decode_base64, base64_lines};
+
 /// A letter to be made: one parcel as its only attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -30,7 +43,26 @@ pub struct Part {
     pub bytes: Vec<u8>,
 }
 
-/// What a letter is, judged by its form alone.
+impl Part {
+    /// The bytes as text: by the declared charset, else by a guess (F33).
+    pub fn text(&self) -> String {
+        let declared = header::Structured::read(self.content_type.as_bytes());
+        charset::decode(&self.bytes, declared.parameter("charset"))
+    }
+}
+
+/// The leaves of one MIME entity, such as the content of a seal: header fields, body. Bytes that
+/// have no header are one text leaf.
+pub fn read_entity(raw: &[u8], limits: &Limits) -> Result<Vec<Part>, LetterError> {
+    if raw.len() > limits.letter_bytes {
+        return Err(LetterError::TooLarge { bytes: raw.len(), limit: limits.letter_bytes });
+    }
+    Ok(walk::walk(raw, limits)?.leaves)
+}
+
+/// What a letter is, judged by its form alone. It is a hint for people and logs: an authenticated
+/// receipt counts in a letter of any kind (a robot's honest receipt may call itself an automatic
+/// answer), and nothing else ever counts (F17).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LetterKind {
     Ordinary,
@@ -40,8 +72,6 @@ pub enum LetterKind {
     AutoReply,
     /// Mailing lists, newsletters.
     List,
-    /// A letter that we sent ourselves (a copy to our own mailbox).
-    Own,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,13 +136,21 @@ impl std::fmt::Display for LetterError {
 
 impl std::error::Error for LetterError {}
 
-/// Makes the bytes of a letter (RFC 5322): headers, a text part, one base64 attachment;
-/// `Auto-Submitted: auto-generated` and `X-Auto-Response-Suppress: All`. Same draft, same bytes.
-pub fn compose(_draft: &Draft) -> Result<Vec<u8>, LetterError> {
-    todo!("helper mail")
-}
-
 /// Reads a letter within `limits`. Never panics, whatever the bytes.
-pub fn read(_raw: &[u8], _limits: &Limits) -> Result<Letter, LetterError> {
-    todo!("helper mail")
+pub fn read(raw: &[u8], limits: &Limits) -> Result<Letter, LetterError> {
+    if raw.len() > limits.letter_bytes {
+        return Err(LetterError::TooLarge { bytes: raw.len(), limit: limits.letter_bytes });
+    }
+    let tree = walk::walk(raw, limits)?;
+    if tree.fields.is_empty() {
+        return Err(LetterError::Malformed { detail: "it has no header".into() });
+    }
+    let shown = |name| header::presentable(&tree.fields.text(name).unwrap_or_default(), 500);
+    Ok(Letter {
+        kind: kind::kind(&tree),
+        from: shown("from"),
+        subject: shown("subject"),
+        message_id: tree.fields.identifier("message-id"),
+        parts: tree.leaves,
+    })
 }

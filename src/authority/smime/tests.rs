@@ -1,0 +1,514 @@
+//! Both directions against an authority written from `schemas/smime-*.md`: it shares the seals
+//! and mail-parser with us, and neither `compose` nor `interpret`.
+
+use std::collections::BTreeMap;
+
+use mail_parser::MimeHeaders as _;
+use rand_core::SeedableRng as _;
+use zeroize::Zeroizing;
+
+use super::Smime;
+use crate::authority::{
+    Application, ComposeError, Dialect as _, Organisation, OrganisationKind, Parcel, Payment,
+    Receipt, Requested, Role, Unreadable, Word,
+};
+use crate::crypto::cms::certs_only;
+use crate::crypto::international::International;
+use crate::crypto::issue::{self, Template};
+use crate::crypto::{Certificate, OpenError, Opener, Pair, Sealer, Suite, Trust, Usage, name};
+use crate::exchange::Money;
+use crate::mail::{Part, base64_lines};
+use crate::time::{Span, Timestamp};
+
+const NOW: Timestamp = Timestamp(1_795_336_794);
+const CODE: &str = "12345678";
+const REFERENCE: &str = "CP-12345678-D-0000042";
+
+/// Everybody in one place: the authority, a stranger with the same manners, a holder.
+struct Scene {
+    suite: International,
+    chance: rand_chacha::ChaCha20Rng,
+    serial: u32,
+    root: Option<Pair>,
+    trust: Trust,
+    /// Reads applications.
+    office: Pair,
+    /// Signs answers; pinned.
+    signer: Pair,
+    /// Signs answers too; nobody pinned it.
+    stranger: Pair,
+    signing: Pair,
+    agreement: Pair,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut maker = Maker {
+            suite: International::default(),
+            chance: rand_chacha::ChaCha20Rng::seed_from_u64(7),
+            serial: 100,
+            root: None,
+        };
+        let root = maker.pair("Вигаданий центр", issue::Role::Authority { path_length: None });
+        let mut other = Maker { root: None, ..maker.clone() };
+        maker.root = Some(root.clone());
+        let office = maker.pair("Прийом заявок", issue::Role::Half(Usage::Agreement));
+        let signer = maker.pair("Підпис квитанцій", issue::Role::Half(Usage::Signing));
+        let signing = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Signing));
+        let agreement = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Agreement));
+        let stranger = other.pair("Підпис квитанцій", issue::Role::Half(Usage::Signing));
+        let trust = Trust {
+            signers: vec![signer.certificate.clone()],
+            anchors: vec![root.certificate.clone()],
+        };
+        Self {
+            suite: International::default(),
+            chance: maker.chance,
+            serial: maker.serial,
+            root: Some(root),
+            trust,
+            office,
+            signer,
+            stranger,
+            signing,
+            agreement,
+        }
+    }
+
+    fn issue(&mut self, usage: Usage) -> Certificate {
+        let mut maker = Maker {
+            suite: International::default(),
+            chance: self.chance.clone(),
+            serial: self.serial + 50,
+            root: self.root.clone(),
+        };
+        maker.pair("Вигадана Олена", issue::Role::Half(usage)).certificate
+    }
+
+    fn compose(&mut self, application: &Application) -> Result<Parcel, ComposeError> {
+        let signers = [self.signing.clone()];
+        let recipients = [self.office.certificate.clone()];
+        let mut sealer = Sealer {
+            suite: &self.suite,
+            signers: &signers,
+            agreement: Some(&self.agreement),
+            recipients: &recipients,
+            now: NOW,
+            chance: &mut self.chance,
+        };
+        Smime.compose(application, &mut sealer)
+    }
+
+    fn interpret(&self, parts: &[Part]) -> Result<Vec<Receipt>, Unreadable> {
+        let pairs = [self.signing.clone(), self.agreement.clone()];
+        let opener = Opener { suite: &self.suite, trust: &self.trust, pairs: &pairs, now: NOW };
+        Smime.interpret(parts, CODE, &opener)
+    }
+
+    fn sign(&mut self, content: &[u8], signer: &Pair) -> Vec<u8> {
+        self.suite.sign(content, signer, NOW, &mut self.chance).unwrap()
+    }
+
+    fn envelope(&mut self, content: &[u8]) -> Vec<u8> {
+        let to = [self.agreement.certificate.clone()];
+        self.suite.envelope(content, &to, None, &mut self.chance).unwrap()
+    }
+
+    /// Signed by the authority, wrapped, encrypted to the holder.
+    fn sealed(&mut self, entity: &[u8]) -> Part {
+        let signer = self.signer.clone();
+        self.sealed_by(entity, &signer)
+    }
+
+    fn sealed_by(&mut self, entity: &[u8], signer: &Pair) -> Part {
+        let signed = self.sign(entity, signer);
+        let bytes = self.envelope(&wrapped(&signed));
+        part("application/pkcs7-mime; smime-type=enveloped-data", bytes)
+    }
+
+    fn application(&mut self) -> Application {
+        let requests = [self.signing.clone(), self.agreement.clone()]
+            .into_iter()
+            .zip([Usage::Signing, Usage::Agreement])
+            .map(|(pair, usage)| {
+                let suite: &dyn Suite = &self.suite;
+                let key = suite.generate(usage, &mut self.chance).unwrap();
+                let subject = pair.certificate.subject_der();
+                let request = suite.request(&key, subject, &mut self.chance).unwrap();
+                Requested { usage, request, replaces: pair.certificate }
+            })
+            .collect();
+        Application {
+            organisation: Organisation {
+                kind: OrganisationKind::Legal,
+                name: "ТОВ «Вигадана організація»".into(),
+                code: CODE.into(),
+                region: 26,
+                district: 50,
+                responsible: "Прикладний Іван".into(),
+                phone: "+380440000000".into(),
+            },
+            role: Role::Director,
+            holder: "Вигадана Олена Прикладівна".into(),
+            drfo: Some("1234567890".into()),
+            email: "olena@example.org".into(),
+            requests,
+            term: 2,
+            start: jiff::civil::date(2026, 12, 1),
+            consent: true,
+            payment: Payment::Invoice,
+            sum: Money { minor: 34_905, currency: "UAH".into() },
+            blocking_phrase: Zeroizing::new("таємна калина".into()),
+            sequence: 42,
+            filled_at: NOW,
+            reply_to: "accounts@example.org".into(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Maker {
+    suite: International,
+    chance: rand_chacha::ChaCha20Rng,
+    serial: u32,
+    root: Option<Pair>,
+}
+
+impl Maker {
+    fn pair(&mut self, common_name: &str, role: issue::Role) -> Pair {
+        let usage = match role {
+            issue::Role::Half(usage) => usage,
+            _ => Usage::Signing,
+        };
+        let key = self.suite.generate(usage, &mut self.chance).unwrap();
+        let public = self.suite.public_key(&key).unwrap();
+        let subject = name::build(&[(const_oid::db::rfc4519::CN, common_name)]);
+        self.serial += 1;
+        let dates = (NOW - Span::days(300), NOW + Span::days(65));
+        let template = Template::new(subject, public, role, self.serial, dates);
+        let certificate = match &self.root {
+            Some(root) => issue::issue(&template, root, &self.suite, &mut self.chance),
+            None => issue::self_signed(&template, &key, &self.suite, &mut self.chance),
+        };
+        Pair { key, certificate: certificate.unwrap() }
+    }
+}
+
+fn part(content_type: &str, bytes: Vec<u8>) -> Part {
+    Part { name: Some("smime.p7m".into()), content_type: content_type.into(), bytes }
+}
+
+/// A MIME entity around a seal.
+fn wrapped(seal: &[u8]) -> Vec<u8> {
+    format!(
+        "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}",
+        base64_lines(seal)
+    )
+    .into_bytes()
+}
+
+/// The signed entity of an answer as `smime-answer.md` has it.
+fn answer(fields: &str, certificates: &[Certificate]) -> Vec<u8> {
+    let text = format!("Reference: {REFERENCE}\r\nCode: {CODE}\r\n{fields}");
+    entity(text.as_bytes(), "utf-8", certificates)
+}
+
+fn entity(text: &[u8], charset: &str, certificates: &[Certificate]) -> Vec<u8> {
+    let mut entity = b"Content-Type: multipart/mixed; boundary=AA\r\n\r\n--AA\r\n".to_vec();
+    entity.extend(format!("Content-Type: text/plain; charset={charset}\r\n\r\n").as_bytes());
+    entity.extend(text);
+    entity.extend(b"\r\n--AA\r\n");
+    if !certificates.is_empty() {
+        let bundle = base64_lines(&certs_only(certificates));
+        entity.extend(b"Content-Type: application/pkcs7-mime; smime-type=certs-only\r\n");
+        entity.extend(b"Content-Transfer-Encoding: base64\r\n\r\n");
+        entity.extend(bundle.as_bytes());
+    } else {
+        entity.extend(b"\r\n");
+    }
+    entity.extend(b"--AA--\r\n");
+    entity
+}
+
+#[test]
+fn an_authority_that_read_the_schema_reads_an_application() {
+    let mut scene = Scene::new();
+    let application = scene.application();
+    let parcel = scene.compose(&application).unwrap();
+    assert_eq!(parcel.document.0, REFERENCE);
+    assert!(parcel.subject.starts_with("[CP-12345678-D-0000042] "), "{}", parcel.subject);
+    assert!(!parcel.text.contains("калина"));
+    assert_eq!(parcel.part.name.as_deref(), Some("smime.p7m"));
+    let declared = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m";
+    assert_eq!(parcel.part.content_type, declared);
+
+    let opened = scene.suite.open(&parcel.part.bytes, &[&scene.office], &[]).unwrap();
+    let outer = mail_parser::MessageParser::default().parse(opened.as_slice()).unwrap();
+    let kind = outer.content_type().unwrap();
+    assert_eq!(kind.attribute("smime-type"), Some("signed-data"));
+    let layers = scene.suite.verify(outer.part(0).unwrap().contents(), &[]).unwrap();
+    assert_eq!(layers.len(), 1);
+    assert_eq!(layers[0].signer, scene.signing.certificate);
+
+    let inner = mail_parser::MessageParser::default().parse(&layers[0].content).unwrap();
+    let text = inner.part(1).unwrap().text_contents().unwrap();
+    let fields: BTreeMap<&str, &str> =
+        text.split("\r\n").filter_map(|line| line.split_once(": ")).collect();
+    let replaced =
+        |pair: &Pair| format!("{} {}", pair.certificate.serial(), pair.certificate.fingerprint());
+    let (signing, agreement) = (replaced(&scene.signing), replaced(&scene.agreement));
+    let expected = BTreeMap::from([
+        ("Reference", REFERENCE),
+        ("Organisation", "ТОВ «Вигадана організація»"),
+        ("Code", CODE),
+        ("Role", "director"),
+        ("Holder", "Вигадана Олена Прикладівна"),
+        ("Drfo", "1234567890"),
+        ("Email", "olena@example.org"),
+        ("Term", "2"),
+        ("Start", "2026-12-01"),
+        ("Consent", "yes"),
+        ("Payment", "invoice"),
+        ("Sum", "349.05 UAH"),
+        ("Responsible", "Прикладний Іван"),
+        ("Phone", "+380440000000"),
+        ("Blocking-Phrase", "таємна калина"),
+        ("Filled-At", "2026-11-22T08:39:54Z"),
+        ("Reply-To", "accounts@example.org"),
+        ("Replaces-Signing", signing.as_str()),
+        ("Replaces-Agreement", agreement.as_str()),
+    ]);
+    assert_eq!(fields, expected);
+    for (index, file) in [(2, "signing.p10"), (3, "agreement.p10")] {
+        let part = inner.part(index).unwrap();
+        assert_eq!(part.attachment_name(), Some(file));
+        let suite: &dyn Suite = &scene.suite;
+        let facts = suite.read_request(part.contents()).unwrap();
+        assert_eq!(facts.subject, scene.signing.certificate.subject_der());
+    }
+    assert_eq!(scene.compose(&application).unwrap().document, parcel.document);
+}
+
+#[test]
+fn what_the_form_has_no_place_for_is_refused_by_name() {
+    let mut scene = Scene::new();
+    let good = scene.application();
+    let spoil: [(&str, fn(&mut Application)); 6] = [
+        ("holder.name", |a| a.holder = "Олена\r\nRole: seal".into()),
+        ("organisation.code", |a| a.organisation.code = "12 34".into()),
+        ("term", |a| a.term = 3),
+        ("requests", |a| a.requests.clear()),
+        ("requests", |a| a.requests[1].usage = Usage::Signing),
+        ("blocking-phrase", |a| a.blocking_phrase = Zeroizing::new(String::new())),
+    ];
+    for (expected, spoil) in spoil {
+        let mut application = good.clone();
+        spoil(&mut application);
+        match scene.compose(&application) {
+            Err(ComposeError::Unfit { field, .. }) => assert_eq!(field, expected),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn every_answer_of_the_schema_is_understood() {
+    let mut scene = Scene::new();
+    let fields = "Answer: delivered\r\nStated-At: 2026-11-22T10:15:00+02:00\r\n\r\nОтримано.";
+    let delivered = scene.sealed(&answer(fields, &[]));
+    let receipts = scene.interpret(&[delivered]).unwrap();
+    assert_eq!(receipts.len(), 1);
+    assert_eq!(receipts[0].answers.0, REFERENCE);
+    assert_eq!(receipts[0].word, Word::Delivered);
+    assert_eq!(receipts[0].text, "Отримано.");
+    assert_eq!(receipts[0].stated_at.unwrap().to_string(), "2026-11-22T08:15:00Z");
+    assert_eq!(receipts[0].signer, scene.signer.certificate.fingerprint());
+
+    let fields = "Answer: Invoiced\r\nInvoice-Number: 7/26\r\nAmount: 349,05\r\n\
+        Currency: UAH\r\nDue: 2026-12-01\r\nX-New: ignored";
+    let invoiced = scene.sealed(&answer(fields, &[]));
+    let amount = Money { minor: 34_905, currency: "UAH".into() };
+    let due = Some("2026-12-01T23:59:59Z".parse::<jiff::Timestamp>().unwrap());
+    let due = due.map(|at| Timestamp(at.as_second()));
+    let expected = Word::Invoiced { number: "7/26".into(), amount, due };
+    assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, expected);
+
+    let certificates = vec![scene.issue(Usage::Signing), scene.issue(Usage::Agreement)];
+    let granted = scene.sealed(&answer("Answer: granted", &certificates));
+    let expected = Word::Granted { certificates };
+    assert_eq!(scene.interpret(&[granted]).unwrap()[0].word, expected);
+
+    let fields = "Answer: refused\r\nRefusal-Code: 17\r\nReason: Прізвище\r\n  не те\r\n\
+        Reason: Немає згоди\r\n\r\nЗверніться до нас.";
+    let refused = scene.sealed(&answer(fields, &[]));
+    let reasons = vec!["Прізвище не те".into(), "Немає згоди".into()];
+    let expected = Word::Refused { code: Some("17".into()), reasons };
+    assert_eq!(scene.interpret(&[refused]).unwrap()[0].word, expected);
+}
+
+#[test]
+fn f33_windows_1251_is_read_with_and_without_its_name() {
+    let mut scene = Scene::new();
+    let text = format!(
+        "Reference: {REFERENCE}\r\nCode: {CODE}\r\nAnswer: refused\r\n\
+        Reason: Підпис не відповідає сертифікату"
+    );
+    let bytes = encoding_rs::WINDOWS_1251.encode(&text).0;
+    for charset in ["windows-1251", "us-ascii", "utf-8"] {
+        let part = scene.sealed(&entity(&bytes, charset, &[]));
+        let receipts = scene.interpret(&[part]).unwrap();
+        let reasons = vec!["Підпис не відповідає сертифікату".into()];
+        assert_eq!(receipts[0].word, Word::Refused { code: None, reasons });
+    }
+}
+
+#[test]
+fn f30_declared_type_is_ignored() {
+    let mut scene = Scene::new();
+    let sealed = scene.sealed(&answer("Answer: delivered", &[])).bytes;
+    let pem = format!("-----BEGIN PKCS7-----\n{}-----END PKCS7-----\n", base64_lines(&sealed));
+    for bytes in [sealed.clone(), base64_lines(&sealed).into_bytes(), pem.into(), wrapped(&sealed)]
+    {
+        for declared in ["application/octet-stream", "text/plain; charset=us-ascii", "image/png"] {
+            let mut part = part(declared, bytes.clone());
+            part.name = Some("ATT00001.dat".into());
+            assert_eq!(scene.interpret(&[part]).unwrap()[0].word, Word::Delivered);
+        }
+    }
+}
+
+#[test]
+fn f29_what_a_gateway_puts_beside_the_seal_does_not_hide_it() {
+    let mut scene = Scene::new();
+    let sealed = scene.sealed(&answer("Answer: delivered", &[]));
+    let footer = part("text/plain", b"Checked by the gate of example.org".to_vec());
+    let foreign = part("application/pkcs7-signature", sealed.bytes[..40].to_vec());
+    let receipts = scene.interpret(&[footer.clone(), foreign, sealed, footer]).unwrap();
+    assert_eq!(receipts.len(), 1);
+}
+
+#[test]
+fn layers_may_be_bare_wrapped_and_signed_again() {
+    let mut scene = Scene::new();
+    let signer = scene.signer.clone();
+    let signed = scene.sign(&answer("Answer: delivered", &[]), &signer);
+    let bare = scene.envelope(&signed);
+    let enveloped = scene.envelope(&wrapped(&signed));
+    let triple = scene.sign(&wrapped(&enveloped), &signer);
+    let bare_triple = scene.sign(&enveloped, &signer);
+    for bytes in [signed, bare, enveloped, triple, bare_triple] {
+        let receipts = scene.interpret(&[part("a/b", bytes)]).unwrap();
+        assert_eq!(receipts[0].word, Word::Delivered);
+    }
+}
+
+#[test]
+fn f26_only_the_authority_s_signature_counts() {
+    let mut scene = Scene::new();
+    let certificates = vec![scene.issue(Usage::Signing)];
+    let entity = answer("Answer: granted", &certificates);
+    let (stranger, signer) = (scene.stranger.clone(), scene.signer.clone());
+
+    let by_stranger = scene.sealed_by(&entity, &stranger);
+    let error = scene.interpret(&[by_stranger]).unwrap_err();
+    assert!(matches!(error, Unreadable::Untrusted(OpenError::Stranger { .. })), "{error}");
+
+    // Encrypted only; encrypted and then signed outside only; certificates alone.
+    let encrypted = scene.envelope(&entity);
+    let signed_outside = scene.sign(&encrypted, &signer);
+    let bundle = certs_only(&certificates);
+    let sealed_bundle = scene.envelope(&bundle);
+    for bytes in [encrypted, signed_outside, bundle, sealed_bundle] {
+        let error = scene.interpret(&[part("a/b", bytes)]).unwrap_err();
+        assert!(matches!(error, Unreadable::Untrusted(_)), "{error}");
+    }
+
+    // The signature of one answer over the words of another.
+    let mut forged = scene.sign(&answer("Answer: refused\r\nReason: ні", &[]), &signer);
+    let at = forged.windows(7).position(|window| window == b"refused").unwrap();
+    forged[at..at + 7].copy_from_slice(b"granted");
+    let error = scene.interpret(&[part("a/b", forged)]).unwrap_err();
+    assert!(matches!(error, Unreadable::Untrusted(OpenError::Crypto(_))), "{error}");
+}
+
+#[test]
+fn an_answer_for_another_organisation_is_not_ours() {
+    let mut scene = Scene::new();
+    let text = "Reference: CP-87654321-D-0000042\r\nCode: 87654321\r\nAnswer: delivered";
+    let part = scene.sealed(&entity(text.as_bytes(), "utf-8", &[]));
+    let error = scene.interpret(&[part]).unwrap_err();
+    assert_eq!(error, Unreadable::ForAnother { whom: "87654321".into() });
+}
+
+#[test]
+fn authentic_nonsense_is_malformed() {
+    let mut scene = Scene::new();
+    for fields in [
+        "Answer: perhaps",
+        "Answer: granted",
+        "Answer: invoiced\r\nInvoice-Number: 1\r\nAmount: much\r\nCurrency: UAH",
+        "Answer: delivered\r\nAnswer: granted",
+        "Answer: delivered\r\nCode: 12345678",
+        "Answer: delivered\r\nStated-At: yesterday",
+        "Words: only",
+    ] {
+        let part = scene.sealed(&answer(fields, &[]));
+        let error = scene.interpret(&[part]).unwrap_err();
+        assert!(matches!(error, Unreadable::Malformed { .. }), "{fields}: {error}");
+    }
+}
+
+#[test]
+fn people_s_mail_is_not_judged() {
+    let scene = Scene::new();
+    let text = part("text/plain", "Доброго дня! Reference: CP-1. Answer: granted".into());
+    let fields = part("text/plain", answer("Answer: delivered", &[]));
+    assert_eq!(scene.interpret(&[text]), Err(Unreadable::NotOurs));
+    assert_eq!(scene.interpret(&[fields]), Err(Unreadable::NotOurs));
+    assert_eq!(scene.interpret(&[]), Err(Unreadable::NotOurs));
+}
+
+#[test]
+fn f50_seals_within_seals_have_an_end() {
+    let mut scene = Scene::new();
+    let signer = scene.signer.clone();
+    let mut bytes = scene.sign(&answer("Answer: delivered", &[]), &signer);
+    for _ in 0..15 {
+        bytes = scene.sign(&bytes, &signer);
+    }
+    assert_eq!(scene.interpret(&[part("a/b", bytes.clone())]).unwrap().len(), 1);
+    let deeper = scene.sign(&bytes, &signer);
+    let error = scene.interpret(&[part("a/b", deeper)]).unwrap_err();
+    assert_eq!(error, Unreadable::Untrusted(OpenError::TooDeep { limit: 16 }));
+
+    let many =
+        vec![part("a/b", b"\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02".into()); 70];
+    assert!(matches!(scene.interpret(&many), Err(Unreadable::Untrusted(_))));
+}
+
+#[test]
+fn f50_cut_and_damaged_seals_never_panic() {
+    use proptest::test_runner::{Config, TestRunner};
+    let mut scene = Scene::new();
+    let sealed = scene.sealed(&answer("Answer: delivered", &[]));
+    let signer = scene.signer.clone();
+    let signed = scene.sign(&answer("Answer: delivered", &[]), &signer);
+    let strategy = (
+        proptest::bool::ANY,
+        proptest::prelude::any::<(proptest::sample::Index, u8, proptest::sample::Index)>(),
+    );
+    let mut runner = TestRunner::new(Config::with_cases(60));
+    let outcome = runner.run(&strategy, |(which, (at, byte, cut))| {
+        let mut bytes = if which { sealed.bytes.clone() } else { signed.clone() };
+        let place = at.index(bytes.len());
+        bytes[place] = byte;
+        bytes.truncate(cut.index(bytes.len()) + 1);
+        if let Ok(receipts) = scene.interpret(&[part("a/b", bytes)]) {
+            // Damage outside what is signed may pass; it must not change what is said.
+            proptest::prop_assert!(receipts[0].word == Word::Delivered);
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+}

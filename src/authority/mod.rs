@@ -7,6 +7,7 @@
 mod profile;
 pub mod smime;
 pub mod sota;
+pub(crate) mod xml;
 
 use std::fmt;
 

@@ -1,4 +1,14 @@
 //! The dialect `sota`: DECLAR documents in the TRANSPORTABLE container (ukraine.md §§1, 2, 6.4).
+//!
+//! `container`, `number`, `document` and `receipt` are codecs that the simulated authority may
+//! share. `compose` and `interpret` are the agent's alone. `schemas/README.md` is the contract.
+
+mod compose;
+pub mod container;
+pub mod document;
+mod interpret;
+pub mod number;
+pub mod receipt;
 
 use super::{Application, ComposeError, Dialect, Parcel, Receipt, Unreadable};
 use crate::crypto::{Opener, Sealer};
@@ -13,18 +23,18 @@ impl Dialect for Sota {
 
     fn compose(
         &self,
-        _application: &Application,
-        _sealer: &mut Sealer<'_>,
+        application: &Application,
+        sealer: &mut Sealer<'_>,
     ) -> Result<Parcel, ComposeError> {
-        todo!("helper sota")
+        compose::compose(application, sealer)
     }
 
     fn interpret(
         &self,
-        _parts: &[Part],
-        _code: &str,
-        _opener: &Opener<'_>,
+        parts: &[Part],
+        code: &str,
+        opener: &Opener<'_>,
     ) -> Result<Vec<Receipt>, Unreadable> {
-        todo!("helper sota")
+        interpret::interpret(parts, code, opener)
     }
 }

@@ -15,6 +15,8 @@ pub mod store;
 
 pub mod engine;
 
+pub mod vault;
+
 pub mod report;
 
 pub mod config;

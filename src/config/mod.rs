@@ -2,12 +2,27 @@
 //!
 //! One configuration is one organisation with one mailbox and one database. A firm that looks
 //! after many runs one certpost for each (`certpost@NAME.service`): keys stay apart.
+//!
+//! `file` reads TOML and knows places, `shape` knows what single values look like, `manners` reads
+//! authorities, `meaning` puts all together. `config.example.toml` is the manual.
 
-use std::path::PathBuf;
+mod file;
+mod manners;
+mod meaning;
+mod secret;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use crate::authority::{Organisation, Payment, Profile, Role};
 use crate::crypto::Usage;
 use crate::report::Language;
+
+pub use file::Known;
+pub use secret::SecretReader;
 
 /// Where a secret lies. Never the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +101,19 @@ pub struct Holder {
     pub blocking_phrase: SecretRef,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`.
+    pub level: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The folder for database, keys and kept letters. Relative paths are the config file's.
@@ -107,4 +135,47 @@ pub struct Config {
     pub letter_megabytes: usize,
     /// Applications opened in one round, soonest end first (F41).
     pub openings_a_round: usize,
+    pub log: Log,
+}
+
+/// One mistake in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigProblem {
+    /// 1-based line of the file.
+    pub line: usize,
+    /// `mailbox.imap.port`, `holder[2].email`; empty for the file as a whole.
+    pub place: String,
+    pub what: String,
+    /// What to write instead.
+    pub instead: String,
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, place, what, instead } = self;
+        let space = if place.is_empty() { "" } else { " " };
+        write!(f, "line {line}: {place}{space}{what}; {instead}")
+    }
+}
+
+impl std::error::Error for ConfigProblem {}
+
+impl Config {
+    /// Reads the text of a configuration file that lies in `base`. All mistakes at once, by line;
+    /// mistakes of TOML's own grammar come alone, since nothing can be understood behind them.
+    ///
+    /// Files that the configuration names are not opened, but for profiles.
+    pub fn read(text: &str, base: &Path) -> Result<Self, Vec<ConfigProblem>> {
+        meaning::read(text, base).0
+    }
+
+    /// The options that were asked of `text`, with their defaults, in reading order.
+    pub fn known(text: &str, base: &Path) -> Vec<Known> {
+        meaning::read(text, base).1
+    }
+}
+
+/// `config.example.toml`: every option with its purpose, default and an example.
+pub fn example() -> &'static str {
+    include_str!("../../config.example.toml")
 }

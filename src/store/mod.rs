@@ -5,7 +5,10 @@
 //! digest ([`Store::keep`]); states, journal and index are records. A [`Store::commit`] that
 //! returned is on the disk.
 
+#[cfg(test)]
+mod contract;
 pub mod memory;
+mod replay;
 
 use std::fmt;
 
@@ -13,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::{Digest, DocumentNumber, Event, Exchange, ExchangeId, Note, Policy};
 use crate::time::Timestamp;
+
+pub use replay::{Difference, replay};
 
 /// One line of the journal: what came, when, what it did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,9 +77,11 @@ pub struct Arrival {
 pub struct Commit {
     /// The new state of the exchange.
     pub exchange: Option<Exchange>,
-    /// Document numbers that now belong to that exchange, with the attempt they stand for.
+    /// Document numbers that now belong to that exchange, with the attempt they stand for. Without
+    /// an exchange the whole commit is refused.
     pub documents: Vec<(DocumentNumber, u32)>,
     pub entries: Vec<Entry>,
+    /// An arrival with raw bytes that are known already is judged anew and keeps its place.
     pub arrival: Option<Arrival>,
     /// The rules that `entries` refer to; kept once per digest.
     pub policy: Option<(Digest, Policy)>,
@@ -122,6 +129,15 @@ impl std::error::Error for StoreError {
             _ => None,
         }
     }
+}
+
+/// Documents in a commit without an exchange: a mistake of ours, refused before anything is written.
+fn ownerless(place: &str) -> StoreError {
+    let source = std::io::Error::new(
+        std::io::ErrorKind::InvalidInput,
+        "document numbers come without the exchange that owns them",
+    );
+    StoreError::Io { operation: "commit to", place: place.into(), source }
 }
 
 /// The contract; `store/contract.rs` tests every implementation against it.

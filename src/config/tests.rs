@@ -1,0 +1,236 @@
+//! Mistakes of a person who writes the configuration, and what certpost says.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::{Config, ConfigProblem, SecretRef, example};
+use crate::exchange::Patience;
+
+fn read(text: &str) -> Result<Config, Vec<ConfigProblem>> {
+    Config::read(text, Path::new("/etc/certpost"))
+}
+
+/// The example with one piece of text replaced.
+fn with(from: &str, to: &str) -> String {
+    assert!(example().contains(from), "{from}");
+    example().replacen(from, to, 1)
+}
+
+/// The only problem, as a person sees it.
+fn only(text: &str) -> String {
+    let problems = read(text).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    problems[0].to_string()
+}
+
+#[test]
+fn all_problems_come_at_once_sorted_by_line() {
+    let text = example()
+        .replace("poll-minutes = 5", "poll-minutes = 0")
+        .replace("code = \"12345678\"", "code = \"12-34\"")
+        .replace("host = \"smtp.zrazok.example\"", "hots = \"smtp.zrazok.example\"")
+        .replace("drfo = \"1234567890\"", "drfo = \"12\"");
+    let problems = read(&text).unwrap_err();
+    let places: Vec<_> = problems.iter().map(|problem| problem.place.as_str()).collect();
+    let expected = [
+        "poll-minutes",
+        "organisation.code",
+        "mailbox.smtp.host",
+        "mailbox.smtp.hots",
+        "holder[1].drfo",
+    ];
+    assert_eq!(places, expected, "{problems:#?}");
+    assert!(problems.is_sorted_by_key(|problem| problem.line));
+    for (problem, piece) in problems.iter().zip(["poll-minutes = 0", "12-34"]) {
+        assert!(text.lines().nth(problem.line - 1).unwrap().contains(piece), "{problem}");
+    }
+    assert_eq!(problems[3].instead, "did you mean host?");
+}
+
+#[test]
+fn a_mistake_in_the_grammar_comes_alone_with_its_line() {
+    let problems = read("data = \"x\"\nlanguage = uk\npoll-minutes = 0\n").unwrap_err();
+    assert!(problems.iter().all(|problem| problem.line == 2), "{problems:#?}");
+    let twice = read("data = \"x\"\ndata = \"y\"\n").unwrap_err();
+    assert_eq!(twice[0].line, 2, "{twice:#?}");
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    let places: Vec<_> = read("").unwrap_err().into_iter().map(|p| p.place).collect();
+    assert_eq!(places, ["organisation", "mailbox", "authority", "holder"]);
+    let text = "organisation = 1\nmailbox = []\nauthority = \"sota\"\nholder = {}\n";
+    let lines: Vec<_> = read(text).unwrap_err().into_iter().map(|p| p.line).collect();
+    assert_eq!(lines, [1, 2, 3, 4]);
+}
+
+#[test]
+fn values_of_a_wrong_shape_are_told_with_what_to_write() {
+    for (from, to, expected) in [
+        ("poll-minutes = 5", "poll-minutes = \"5\"", "write a whole number from 1 to 1440"),
+        ("language = \"uk\"", "language = \"ua\"", "write \"uk\" or \"en\""),
+        ("zone = \"Europe/Kyiv\"", "zone = \"Kyiv\"", "write an IANA name"),
+        ("address = \"kep@zrazok.example\"", "address = \"Кеп <k@z.ua>\"", "write it bare"),
+        ("imap.zrazok.example", "imaps://imap.zrazok.example", "write the bare name"),
+        ("tls = \"starttls\"", "tls = \"none\"", "write \"implicit\" or \"starttls\""),
+        ("phone = \"+380 44 000 00 00\"", "phone = \"none\"", "write it like"),
+        ("region = 26", "region = 100", "write a whole number from 0 to 99"),
+        ("folders = [\"INBOX\", \"Junk\"]", "folders = []", "write at least one"),
+        ("#move-to = \"certpost\"", "move-to = \"Junk\"", "not among the watched"),
+        ("profile = \"sota\"", "profile = \"sotta\"", "write \"sota\", \"smime\" or the path"),
+        ("suite = \"ukrainian\"", "suite = \"dstu\"", "write \"international\" or"),
+        ("#lead-days = 45", "lead-days = 0", "write a whole number from 1 to 365"),
+        ("#ladder = [5, 15, 30, 60, 120, 240]", "ladder = [0]", "[5, 15, 30]"),
+        ("#silence = \"resend\"", "silence = \"wait\"", "write \"resend\" or \"stall\""),
+        ("#gates = [\"approval\"]", "gates = [\"sms\"]", "\"phone-code\""),
+        (
+            "#decided-within = { working-days = 1 }",
+            "decided-within = { days = 1 }",
+            "{ working-days",
+        ),
+        ("#closes = 18", "closes = 8", "write a later hour"),
+        ("id = \"director\"", "id = \"../director\"", "small Latin letters"),
+        ("id = \"seal\"", "id = \"director\"", "an id of its own"),
+        ("role = \"seal\"", "role = \"seal\"\ndrfo = \"1234567890\"", "remove it"),
+        ("drfo = \"1234567890\"", "", "write the holder's ДРФО"),
+        ("#authority = \"ukraina\"", "authority = \"acsk\"", "write one of: ukraina"),
+        ("#term = 2", "term = 3", "write a whole number from 1 to 2"),
+        (
+            "usages = [\"signing\", \"agreement\"]",
+            "usages = [\"signing\", \"signing\"]",
+            "each once",
+        ),
+        ("consent = true", "consent = \"yes\"", "write true or false"),
+        (
+            "password = { file = \"secrets/director\" }",
+            "password = { file = \"a\", env = \"b\" }",
+            "write one of {",
+        ),
+        (
+            "password = { credential = \"mailbox\" }",
+            "password = { credential = \"/etc/x\" }",
+            "bare name",
+        ),
+    ] {
+        let told = only(&with(from, to));
+        assert!(told.contains(expected), "{to}: {told}");
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_a_folder_is_told() {
+    let told = only(&example().replace("[authority.ukraina", "[authority.Ukraina"));
+    assert!(told.contains("[authority.sota]"), "{told}");
+}
+
+#[test]
+fn a_secret_written_down_is_refused_and_not_repeated() {
+    let told = only(&with("password = { file = \"secrets/mailbox\" }", "password = \"hunter2\""));
+    assert!(told.contains("never the secret itself") && !told.contains("hunter2"), "{told}");
+    let told = only(&with(
+        "password = { file = \"secrets/mailbox\" }",
+        "password = { text = \"hunter2\" }",
+    ));
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn every_unknown_option_is_told() {
+    let text = with("data = ", "dta = 1\nfoo = 2\ndata = ");
+    let told: Vec<_> = read(&text).unwrap_err().iter().map(ToString::to_string).collect();
+    assert!(told[0].ends_with("dta is not a known option; did you mean data?"), "{told:?}");
+    assert!(told[1].contains("foo is not a known option; remove it; known here: "), "{told:?}");
+    let told = only(&with("#max-sends = 3", "max-send = 3"));
+    assert!(told.contains("authority.ukraina.policy.max-send "), "{told}");
+}
+
+#[test]
+fn a_term_must_be_on_offer_and_defaults_to_the_first() {
+    let config = read(&with("#terms = [2, 1]", "terms = [1]")).unwrap();
+    assert_eq!(config.holders[0].term, 1);
+    let text = with("#terms = [2, 1]", "terms = [1]").replace("#term = 2", "term = 2");
+    assert!(only(&text).contains("2 is not on offer; write one of its terms: 1"));
+}
+
+#[test]
+fn parts_of_a_profile_are_overridden_and_the_rest_stays() {
+    let text =
+        with("#delivered-within = { working-hours = 2 }", "delivered-within = { minutes = 1 }")
+            .replace("#holidays = [\"2026-08-24\", \"2026-12-25\"]", "holidays = [2026-08-24]")
+            .replace("#lead-days = 45", "lead-days = 30");
+    let config = read(&text).unwrap();
+    let profile = &config.authorities[0].profile;
+    assert_eq!(profile.lead_days, 30);
+    assert_eq!(profile.policy.delivered_within, Patience::Minutes(1));
+    assert_eq!(profile.policy.decided_within, Patience::WorkingDays(1));
+    assert_eq!(profile.policy.calendar.holidays, [jiff::civil::date(2026, 8, 24)]);
+    assert_eq!(profile.policy.calendar.opens, 9);
+    assert_eq!(config.authorities[0].address, "office@authority.example");
+}
+
+#[test]
+fn a_profile_may_be_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = with("profile = \"sota\"", "profile = \"ours.toml\"");
+    let told = Config::read(&text, folder.path()).unwrap_err();
+    assert!(told[0].what.starts_with("cannot read"), "{told:?}");
+    let ours = include_str!("../authority/profiles/smime.toml").replace("S/MIME", "Наш");
+    std::fs::write(folder.path().join("ours.toml"), &ours).unwrap();
+    let config = Config::read(&text, folder.path()).unwrap();
+    assert_eq!(config.authorities[0].profile.title, "Наш");
+    let other = ours.replace("dialect = \"smime\"", "dialect = \"telex\"");
+    std::fs::write(folder.path().join("ours.toml"), other).unwrap();
+    let told = Config::read(&text, folder.path()).unwrap_err();
+    assert!(told[0].what.contains("telex"), "{told:?}");
+}
+
+#[test]
+fn an_authority_without_an_address_is_told() {
+    let text = with("address = \"office@authority.example\"", "")
+        .replace("profile = \"sota\"", "profile = \"smime\"");
+    assert!(only(&text).contains("the profile has none"));
+}
+
+#[test]
+fn sole_proprietors_have_other_codes() {
+    let text = with("kind = \"legal\"", "kind = \"sole-proprietor\"");
+    assert!(only(&text).contains("ДРФО of a sole proprietor"));
+    for code in ["1234567890", "АБ123456"] {
+        read(&text.replace("12345678\"\n\n# The tax", &format!("{code}\"\n\n# The tax"))).unwrap();
+    }
+}
+
+#[test]
+fn relative_paths_are_the_files_own() {
+    let config = read(example()).unwrap();
+    assert_eq!(config.data, Path::new("/var/lib/certpost"));
+    let expected = SecretRef::File("/etc/certpost/secrets/mailbox".into());
+    assert_eq!(config.mailbox.imap.password, expected);
+    assert_eq!(config.mailbox.smtp.password, SecretRef::Credential("mailbox".into()));
+    assert_eq!(config.mailbox.imap.user, "kep@zrazok.example");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text in "\\PC{0,200}") {
+        let _ = read(&text);
+    }
+
+    #[test]
+    fn a_spoilt_example_is_read_without_a_panic(
+        at in 0usize..9000, length in 0usize..40, other in "[\\]\\[={}\",.#a-z0-9\n]{0,6}",
+    ) {
+        let whole = example();
+        let start = whole.floor_char_boundary(at.min(whole.len()));
+        let end = whole.floor_char_boundary((start + length).min(whole.len())).max(start);
+        let text = format!("{}{other}{}", &whole[..start], &whole[end..]);
+        if let Err(problems) = read(&text) {
+            let lines = text.lines().count() + 1;
+            prop_assert!(problems.iter().all(|problem| (1..=lines).contains(&problem.line)));
+            prop_assert!(!problems.is_empty());
+        }
+    }
+}

@@ -16,6 +16,7 @@ pub mod store;
 pub mod engine;
 
 pub mod carrier;
+pub mod vault;
 pub mod os;
 
 pub mod report;

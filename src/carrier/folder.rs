@@ -21,7 +21,8 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::problem;
-use crate::engine::ports::{Carrier, CarrierError, Collected, Delivery, Form, SendError};
+use crate::engine::ports::{Carrier, CarrierError, Collected, Delivery, Form};
+use crate::exchange::SendFailure;
 use crate::exchange::Digest;
 
 /// How often the inbox is looked at while waiting.
@@ -127,11 +128,11 @@ fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 
 impl Carrier for Folder {
     /// `to` stands in the letter itself.
-    fn send(&mut self, letter: &[u8], _to: &str) -> Result<(), SendError> {
+    fn send(&mut self, letter: &[u8], _to: &str) -> Result<(), SendFailure> {
         let outbox = self.root.join("outbox");
         let digest = Digest(Sha256::digest(letter).into());
         write_durably(&outbox, &format!("{digest}.eml"), letter)
-            .map_err(|e| SendError::Later(write_failed(&outbox, &e).0))
+            .map_err(|e| SendFailure::Later(write_failed(&outbox, &e).0))
     }
 
     /// The folder itself remembers what was settled: `bookmark` is not needed.
@@ -340,7 +341,7 @@ mod tests {
     fn a_folder_that_is_gone_is_said_with_its_place() {
         let (place, mut folder) = folder(100);
         fs::remove_dir_all(place.path()).unwrap();
-        let Err(SendError::Later(problem)) = folder.send(b"x", "y") else { panic!() };
+        let Err(SendFailure::Later(problem)) = folder.send(b"x", "y") else { panic!() };
         assert_eq!(problem.label, "folder-write");
         assert!(problem.detail.contains("outbox"), "{}", problem.detail);
         assert_eq!(folder.collect(None, 9).unwrap_err().0.label, "folder-read");

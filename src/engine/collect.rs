@@ -117,22 +117,25 @@ impl Engine {
                 let content_type = "application/octet-stream".into();
                 let part = Part { name: Some(name.clone()), content_type, bytes: bytes.clone() };
                 paper.subject = name.clone();
-                return self.interpret(&[part], now);
+                return self.interpret(&[part], "no authority's parcel", now);
             }
         };
         let Letter { kind, from, subject, parts, .. } = letter;
         (paper.from, paper.subject) = (from, subject);
-        match kind {
-            LetterKind::Bounce(bounce) => Reading::Bounce(bounce),
-            LetterKind::AutoReply => passed_over("an automatic reply"),
-            LetterKind::List => passed_over("a mailing list"),
-            LetterKind::Ordinary => self.interpret(&parts, now),
-        }
+        // An authenticated answer counts in a letter of any kind; the kind only names what is
+        // passed over. A bounce is the exception: what it carries is our own letter, returned.
+        let passed = match kind {
+            LetterKind::Bounce(bounce) => return Reading::Bounce(bounce),
+            LetterKind::AutoReply => "an automatic reply",
+            LetterKind::List => "a mailing list",
+            LetterKind::Ordinary => "no authority's parcel in it",
+        };
+        self.interpret(&parts, passed, now)
     }
 
     /// Asks every authority's dialect. The first that finds an authentic answer decides; else the
     /// most telling refusal to read does.
-    fn interpret(&self, parts: &[Part], now: Timestamp) -> Reading {
+    fn interpret(&self, parts: &[Part], passed: &str, now: Timestamp) -> Reading {
         let mut telling = None;
         for authority in &self.setup.authorities {
             let pairs = self.opening_pairs(authority);
@@ -153,7 +156,7 @@ impl Engine {
         }
         match telling {
             Some(unreadable) => quarantined(unreadable.to_string()),
-            None => passed_over("no authority's parcel in it"),
+            None => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
         }
     }
 
@@ -311,10 +314,6 @@ fn words(receipt: &Receipt) -> String {
 
 fn quarantined(reason: String) -> Reading {
     Reading::Filed(Fate::Quarantined { reason })
-}
-
-fn passed_over(reason: &str) -> Reading {
-    Reading::Filed(Fate::PassedOver { reason: reason.into() })
 }
 
 /// Our Message-IDs begin with the document number: see [`super::prepare`].

@@ -4,7 +4,8 @@
 use super::ports::Place;
 use super::setup::{Authority, Holder};
 use super::{Engine, Happening};
-use crate::crypto::{Certificate, PrivateKey, Usage, prove};
+use crate::crypto::proof::{Mismatch, prove};
+use crate::crypto::{Certificate, PrivateKey, Usage};
 use crate::exchange::{Event, Exchange, Grant, Problem, Stage};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -93,11 +94,11 @@ fn choose(
     let mut difference = None;
     let suite = authority.suite.as_ref();
     for certificate in bundle.iter().filter(|one| !one.is_authority()) {
-        match prove(certificate, key, usage, old, bundle, &authority.trust, suite, now) {
+        match prove(certificate, bundle, key, usage, old, &authority.trust, suite, now) {
             Ok(()) => return Ok(certificate.clone()),
             Err(mismatch) => {
                 // A certificate for another key of ours says least about this one.
-                let wrong_key = mismatch.is_about_key();
+                let wrong_key = matches!(mismatch, Mismatch::Key { .. });
                 if difference.is_none() || !wrong_key {
                     difference = Some(mismatch.to_string());
                 }

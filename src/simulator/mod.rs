@@ -1,4 +1,7 @@
 //! The other side, for the demo and for tests: what stands between us and the authority, and
 //! later the authority itself.
 
+pub mod authority;
 pub mod office;
+pub mod people;
+pub mod program;

@@ -36,7 +36,8 @@ use self::imap::{Fault, Live};
 use self::mailbox::Mailbox;
 use self::place::Locator;
 use super::{one_line, problem};
-use crate::engine::ports::{Carrier, CarrierError, Collected, SendError};
+use crate::engine::ports::{Carrier, CarrierError, Collected};
+use crate::exchange::SendFailure;
 use crate::exchange::Problem;
 
 /// Longest pause after connections that were lost one after another (F10).
@@ -83,11 +84,11 @@ impl Post {
 
     /// Connects to the SMTP server and logs in, for `doctor`; [`Carrier::collect`] with a limit of
     /// 0 does the same for IMAP.
-    pub fn knock_smtp(&mut self) -> Result<(), SendError> {
+    pub fn knock_smtp(&mut self) -> Result<(), SendFailure> {
         let PostSettings { smtp, limits, .. } = &self.settings;
         let knock = AssertUnwindSafe(smtp::knock(smtp, &self.smtp_tls, limits)).catch_unwind();
         let knocked = self.runtime.block_on(knock);
-        knocked.unwrap_or_else(|_| Err(SendError::Later(unreadable("smtp-later"))))
+        knocked.unwrap_or_else(|_| Err(SendFailure::Later(unreadable("smtp-later"))))
     }
 
     /// Runs a job on the kept connection or on a new one. A kept connection that turns out dead
@@ -169,7 +170,7 @@ fn debugged(text: &str) -> String {
 }
 
 impl Carrier for Post {
-    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendError> {
+    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendFailure> {
         let PostSettings { address, smtp, limits, .. } = &self.settings;
         let dot = AtomicBool::new(false);
         let handover = smtp::Handover { from: address, to, letter, dot: &dot };
@@ -177,9 +178,9 @@ impl Carrier for Post {
         let sent = self.runtime.block_on(AssertUnwindSafe(sending).catch_unwind());
         sent.unwrap_or_else(|_| {
             Err(if dot.load(Ordering::SeqCst) {
-                SendError::Uncertain(unreadable("smtp-uncertain"))
+                SendFailure::Uncertain(unreadable("smtp-uncertain"))
             } else {
-                SendError::Later(unreadable("smtp-later"))
+                SendFailure::Later(unreadable("smtp-later"))
             })
         })
     }

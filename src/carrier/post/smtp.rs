@@ -19,17 +19,17 @@ use tokio_rustls::TlsConnector;
 use super::settings::{Limits, Server, Tls};
 use super::wire;
 use crate::carrier::{one_line, problem};
-use crate::engine::ports::SendError;
+use crate::exchange::SendFailure;
 
 /// A letter in bits that are written one by one.
 const CHUNK: usize = 64 << 10;
 
-fn later(label: &str, detail: impl Into<String>) -> SendError {
-    SendError::Later(problem(label, detail))
+fn later(label: &str, detail: impl Into<String>) -> SendFailure {
+    SendFailure::Later(problem(label, detail))
 }
 
-fn rejected(detail: impl Into<String>) -> SendError {
-    SendError::Rejected(problem("smtp-rejected", detail))
+fn rejected(detail: impl Into<String>) -> SendFailure {
+    SendFailure::Rejected(problem("smtp-rejected", detail))
 }
 
 /// What goes from whom to whom.
@@ -47,7 +47,7 @@ pub(super) async fn send(
     connector: &TlsConnector,
     limits: &Limits,
     handover: &Handover<'_>,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     let from = address(handover.from)?;
     let to = address(handover.to)?;
     carries_unchanged(handover.letter)?;
@@ -58,7 +58,7 @@ pub(super) async fn send(
     fits(&offer, handover.letter.len(), &place)?;
     log_in(&mut connection, server, limits).await?;
     let handed = hand_over(&mut connection, handover, from, to, limits, &place).await;
-    if matches!(handed, Ok(()) | Err(SendError::Rejected(_))) {
+    if matches!(handed, Ok(()) | Err(SendFailure::Rejected(_))) {
         // The letter's fate is decided; a goodbye that fails changes nothing.
         let _ = timeout(limits.command.min(Duration::from_secs(5)), connection.quit()).await;
     }
@@ -70,20 +70,20 @@ pub(super) async fn knock(
     server: &Server,
     connector: &TlsConnector,
     limits: &Limits,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     let (mut connection, _) = open(server, connector, limits).await?;
     log_in(&mut connection, server, limits).await?;
     let _ = timeout(limits.command.min(Duration::from_secs(5)), connection.quit()).await;
     Ok(())
 }
 
-fn address(text: &str) -> Result<Address, SendError> {
+fn address(text: &str) -> Result<Address, SendFailure> {
     text.parse().map_err(|_| rejected(format!("«{}» is no e-mail address", one_line(text))))
 }
 
 /// SMTP knows only CRLF (RFC 5321 §2.3.8): servers change other line ends, and the kept bytes must
 /// arrive as they are.
-fn carries_unchanged(letter: &[u8]) -> Result<(), SendError> {
+fn carries_unchanged(letter: &[u8]) -> Result<(), SendFailure> {
     let mut previous = 0;
     for (offset, &byte) in letter.iter().chain(b" ").enumerate() {
         if (byte == b'\n') != (previous == b'\r') {
@@ -99,7 +99,7 @@ async fn open(
     server: &Server,
     connector: &TlsConnector,
     limits: &Limits,
-) -> Result<(AsyncSmtpConnection, ClientId), SendError> {
+) -> Result<(AsyncSmtpConnection, ClientId), SendFailure> {
     let place = server.place();
     let unreachable = |why: String| later("smtp-unreachable", format!("{place}: {why}"));
     let mut tcp = timeout(limits.connect, wire::tcp(&server.host, server.port))
@@ -146,7 +146,7 @@ async fn step<T>(
     place: &str,
     to: &str,
     reply: impl Future<Output = Reply<T>>,
-) -> Result<T, SendError> {
+) -> Result<T, SendFailure> {
     match timeout(deadline, reply).await {
         Err(_) => Err(later("smtp-unreachable", format!("{place}: {}", no_answer(to, deadline)))),
         Ok(Ok(reply)) => Ok(reply),
@@ -159,7 +159,7 @@ async fn step<T>(
 }
 
 /// RFC 1870: a size that the server names is asked before anything is sent (F35).
-fn fits(offer: &Response, bytes: usize, place: &str) -> Result<(), SendError> {
+fn fits(offer: &Response, bytes: usize, place: &str) -> Result<(), SendFailure> {
     let most = offer.message().filter_map(|line| {
         let mut words = line.split_whitespace();
         let is_size = words.next().is_some_and(|w| w.eq_ignore_ascii_case("SIZE"));
@@ -178,9 +178,9 @@ async fn log_in(
     connection: &mut AsyncSmtpConnection,
     server: &Server,
     limits: &Limits,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     let place = server.place();
-    let password = (server.password)().map_err(SendError::Later)?;
+    let password = (server.password)().map_err(SendFailure::Later)?;
     // lettre keeps credentials in a plain String and does not wipe it: it lives for this login.
     let credentials = Credentials::new(server.user.clone(), password.to_string());
     match timeout(limits.command, connection.auth(DEFAULT_MECHANISMS, &credentials)).await {
@@ -203,7 +203,7 @@ async fn hand_over(
     to: Address,
     limits: &Limits,
     place: &str,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     let letter = handover.letter;
     let info = connection.server_info();
     let mut parameters = Vec::new();
@@ -234,7 +234,7 @@ async fn judged(
     envelope: &str,
     to: &str,
     reply: impl Future<Output = Reply<Response>>,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     match timeout(deadline, reply).await {
         Err(_) => {
             Err(later("smtp-unreachable", format!("{envelope}: {}", no_answer(to, deadline))))
@@ -250,7 +250,7 @@ fn broken(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> S
 }
 
 /// What a negative reply means; `None` when there was no reply.
-fn verdict(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> Option<SendError> {
+fn verdict(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> Option<SendFailure> {
     let code = u16::from(error.status()?);
     let words = broken(error, envelope, to);
     Some(match code {
@@ -267,7 +267,7 @@ async fn write_letter(
     handover: &Handover<'_>,
     limits: &Limits,
     envelope: &str,
-) -> Result<(), SendError> {
+) -> Result<(), SendFailure> {
     // lettre ends every letter with CRLF "." CRLF; the letter's own last CRLF is that first one.
     let letter = handover.letter.strip_suffix(b"\r\n").unwrap_or(handover.letter);
     let mut chunks = letter.chunks(CHUNK);
@@ -306,8 +306,8 @@ async fn write_letter(
     }
 }
 
-fn uncertain(detail: String) -> SendError {
-    SendError::Uncertain(problem("smtp-uncertain", detail))
+fn uncertain(detail: String) -> SendFailure {
+    SendFailure::Uncertain(problem("smtp-uncertain", detail))
 }
 
 #[cfg(test)]
@@ -328,7 +328,7 @@ mod tests {
         let offer = |text: &str| text.parse::<Response>().unwrap();
         let small = offer("250-mail.test.example\r\n250-PIPELINING\r\n250 size 1000\r\n");
         assert!(fits(&small, 1000, "there").is_ok());
-        let Err(SendError::Rejected(problem)) = fits(&small, 1001, "there") else { panic!() };
+        let Err(SendFailure::Rejected(problem)) = fits(&small, 1001, "there") else { panic!() };
         assert!(problem.detail.contains("1000") && problem.detail.contains("1001"), "{problem:?}");
         assert!(fits(&offer("250 SIZE 0\r\n"), 1 << 30, "there").is_ok());
         assert!(fits(&offer("250 SIZE\r\n"), 1 << 30, "there").is_ok());

@@ -431,7 +431,7 @@ impl Session {
 async fn misbehave(wire: &mut Wire, deed: Deed) -> io::Result<()> {
     match deed {
         Deed::Hang => wire.hang().await,
-        Deed::Drop | Deed::Cut(_) => Ok(()),
+        Deed::Drop | Deed::Cut(_) => wire.abandon().await,
         Deed::Say(text) => {
             wire.send(format!("{text}\r\n").as_bytes()).await?;
             wire.close().await

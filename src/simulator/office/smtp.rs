@@ -90,7 +90,7 @@ impl Dialogue {
             let deed = self.session.desk.strike(Protocol::Smtp, request.name());
             let answer = match deed {
                 Some(Deed::Hang) => return self.lines.wire.hang().await,
-                Some(Deed::Drop) => return Ok(()),
+                Some(Deed::Drop) => return self.lines.wire.abandon().await,
                 Some(Deed::Say(ref text)) => scripted(text),
                 Some(Deed::Cut(_)) | None => self.perform(request).await?,
             };
@@ -123,7 +123,8 @@ impl Dialogue {
     async fn cut(&mut self, answer: &Answer, bytes: usize) -> io::Result<()> {
         let text = format!("{}\r\n", answer.text);
         let part = text.as_bytes().get(..bytes).unwrap_or(text.as_bytes());
-        self.lines.wire.send(part).await
+        self.lines.wire.send(part).await?;
+        self.lines.wire.abandon().await
     }
 
     async fn perform(&mut self, request: Request<Cow<'_, str>>) -> io::Result<Answer> {
@@ -265,7 +266,7 @@ impl Dialogue {
         let deed = self.session.desk.strike(Protocol::Smtp, END_OF_DATA);
         let answer = match deed {
             Some(Deed::Hang) => return self.lines.wire.hang().await.map(|()| true),
-            Some(Deed::Drop) => return Ok(true),
+            Some(Deed::Drop) => return self.lines.wire.abandon().await.map(|()| true),
             Some(Deed::Say(ref text)) => scripted(text),
             Some(Deed::Cut(_)) | None => match read {
                 None => TOO_LARGE.into(),

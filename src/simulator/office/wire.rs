@@ -44,13 +44,30 @@ impl Wire {
         Ok(())
     }
 
-    /// A polite end: what was said arrives, TLS says goodbye. Faults simply drop the wire.
+    /// A polite end: TLS says goodbye, and what was said arrives. Returns when the client has
+    /// gone too: closing earlier, with bytes unread, would take back the last words (RFC 1122
+    /// §4.2.2.13).
     pub async fn close(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.shutdown().await,
-            Self::Tls(stream) => stream.shutdown().await,
-            Self::Closed => Ok(()),
+        if let Self::Tls(stream) = self {
+            stream.shutdown().await?;
         }
+        self.abandon().await
+    }
+
+    /// A rude end, in the middle of anything: TLS does not say goodbye. What was said before
+    /// still arrives.
+    pub async fn abandon(&mut self) -> io::Result<()> {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_mut().0,
+            Self::Closed => return Ok(()),
+        };
+        stream.shutdown().await?;
+        let mut ignored = Vec::new();
+        while stream.read_buf(&mut ignored).await? > 0 {
+            ignored.clear();
+        }
+        Ok(())
     }
 
     /// Says nothing more; returns when the client goes away.

@@ -123,7 +123,7 @@ impl Dialogue {
         let deed = self.session.desk.strike(Protocol::Imap, &room::name(&body));
         let cut = match deed {
             Some(Deed::Hang) => return self.wire.hang().await.map(|()| true),
-            Some(Deed::Drop) => return Ok(true),
+            Some(Deed::Drop) => return self.wire.abandon().await.map(|()| true),
             Some(Deed::Say(text)) if text.starts_with('*') => {
                 self.say(&text).await?;
                 return self.wire.close().await.map(|()| true);
@@ -157,7 +157,7 @@ impl Dialogue {
         }
         if let Some(cut) = cut {
             self.wire.send(bytes.get(..cut).unwrap_or(&bytes)).await?;
-            return Ok(true);
+            return self.wire.abandon().await.map(|()| true);
         }
         self.wire.send(&bytes).await?;
         match answer.then {

@@ -6,6 +6,8 @@
 mod answer;
 mod application;
 mod layers;
+#[cfg(test)]
+mod scene;
 mod sniff;
 #[cfg(test)]
 mod tests;

@@ -4,232 +4,15 @@
 use std::collections::BTreeMap;
 
 use mail_parser::MimeHeaders as _;
-use rand_core::SeedableRng as _;
 use zeroize::Zeroizing;
 
-use super::Smime;
-use crate::authority::{
-    Application, ComposeError, Dialect as _, Organisation, OrganisationKind, Parcel, Payment,
-    Receipt, Requested, Role, Unreadable, Word,
-};
+use super::scene::{CODE, REFERENCE, Scene, answer, entity, part, wrapped};
+use crate::authority::{Application, ComposeError, Unreadable, Word};
 use crate::crypto::cms::certs_only;
-use crate::crypto::international::International;
-use crate::crypto::issue::{self, Template};
-use crate::crypto::{Certificate, OpenError, Opener, Pair, Sealer, Suite, Trust, Usage, name};
+use crate::crypto::{OpenError, Pair, Suite, Usage};
 use crate::exchange::Money;
-use crate::mail::{Part, base64_lines};
-use crate::time::{Span, Timestamp};
-
-const NOW: Timestamp = Timestamp(1_795_336_794);
-const CODE: &str = "12345678";
-const REFERENCE: &str = "CP-12345678-D-0000042";
-
-/// Everybody in one place: the authority, a stranger with the same manners, a holder.
-struct Scene {
-    suite: International,
-    chance: rand_chacha::ChaCha20Rng,
-    serial: u32,
-    root: Option<Pair>,
-    trust: Trust,
-    /// Reads applications.
-    office: Pair,
-    /// Signs answers; pinned.
-    signer: Pair,
-    /// Signs answers too; nobody pinned it.
-    stranger: Pair,
-    signing: Pair,
-    agreement: Pair,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let mut maker = Maker {
-            suite: International::default(),
-            chance: rand_chacha::ChaCha20Rng::seed_from_u64(7),
-            serial: 100,
-            root: None,
-        };
-        let root = maker.pair("Вигаданий центр", issue::Role::Authority { path_length: None });
-        let mut other = Maker { root: None, ..maker.clone() };
-        maker.root = Some(root.clone());
-        let office = maker.pair("Прийом заявок", issue::Role::Half(Usage::Agreement));
-        let signer = maker.pair("Підпис квитанцій", issue::Role::Half(Usage::Signing));
-        let signing = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Signing));
-        let agreement = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Agreement));
-        let stranger = other.pair("Підпис квитанцій", issue::Role::Half(Usage::Signing));
-        let trust = Trust {
-            signers: vec![signer.certificate.clone()],
-            anchors: vec![root.certificate.clone()],
-        };
-        Self {
-            suite: International::default(),
-            chance: maker.chance,
-            serial: maker.serial,
-            root: Some(root),
-            trust,
-            office,
-            signer,
-            stranger,
-            signing,
-            agreement,
-        }
-    }
-
-    fn issue(&mut self, usage: Usage) -> Certificate {
-        let mut maker = Maker {
-            suite: International::default(),
-            chance: self.chance.clone(),
-            serial: self.serial + 50,
-            root: self.root.clone(),
-        };
-        maker.pair("Вигадана Олена", issue::Role::Half(usage)).certificate
-    }
-
-    fn compose(&mut self, application: &Application) -> Result<Parcel, ComposeError> {
-        let signers = [self.signing.clone()];
-        let recipients = [self.office.certificate.clone()];
-        let mut sealer = Sealer {
-            suite: &self.suite,
-            signers: &signers,
-            agreement: Some(&self.agreement),
-            recipients: &recipients,
-            now: NOW,
-            chance: &mut self.chance,
-        };
-        Smime.compose(application, &mut sealer)
-    }
-
-    fn interpret(&self, parts: &[Part]) -> Result<Vec<Receipt>, Unreadable> {
-        let pairs = [self.signing.clone(), self.agreement.clone()];
-        let opener = Opener { suite: &self.suite, trust: &self.trust, pairs: &pairs, now: NOW };
-        Smime.interpret(parts, CODE, &opener)
-    }
-
-    fn sign(&mut self, content: &[u8], signer: &Pair) -> Vec<u8> {
-        self.suite.sign(content, signer, NOW, &mut self.chance).unwrap()
-    }
-
-    fn envelope(&mut self, content: &[u8]) -> Vec<u8> {
-        let to = [self.agreement.certificate.clone()];
-        self.suite.envelope(content, &to, None, &mut self.chance).unwrap()
-    }
-
-    /// Signed by the authority, wrapped, encrypted to the holder.
-    fn sealed(&mut self, entity: &[u8]) -> Part {
-        let signer = self.signer.clone();
-        self.sealed_by(entity, &signer)
-    }
-
-    fn sealed_by(&mut self, entity: &[u8], signer: &Pair) -> Part {
-        let signed = self.sign(entity, signer);
-        let bytes = self.envelope(&wrapped(&signed));
-        part("application/pkcs7-mime; smime-type=enveloped-data", bytes)
-    }
-
-    fn application(&mut self) -> Application {
-        let requests = [self.signing.clone(), self.agreement.clone()]
-            .into_iter()
-            .zip([Usage::Signing, Usage::Agreement])
-            .map(|(pair, usage)| {
-                let suite: &dyn Suite = &self.suite;
-                let key = suite.generate(usage, &mut self.chance).unwrap();
-                let subject = pair.certificate.subject_der();
-                let request = suite.request(&key, subject, &mut self.chance).unwrap();
-                Requested { usage, request, replaces: pair.certificate }
-            })
-            .collect();
-        Application {
-            organisation: Organisation {
-                kind: OrganisationKind::Legal,
-                name: "ТОВ «Вигадана організація»".into(),
-                code: CODE.into(),
-                region: 26,
-                district: 50,
-                responsible: "Прикладний Іван".into(),
-                phone: "+380440000000".into(),
-            },
-            role: Role::Director,
-            holder: "Вигадана Олена Прикладівна".into(),
-            drfo: Some("1234567890".into()),
-            email: "olena@example.org".into(),
-            requests,
-            term: 2,
-            start: jiff::civil::date(2026, 12, 1),
-            consent: true,
-            payment: Payment::Invoice,
-            sum: Money { minor: 34_905, currency: "UAH".into() },
-            blocking_phrase: Zeroizing::new("таємна калина".into()),
-            sequence: 42,
-            filled_at: NOW,
-            reply_to: "accounts@example.org".into(),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Maker {
-    suite: International,
-    chance: rand_chacha::ChaCha20Rng,
-    serial: u32,
-    root: Option<Pair>,
-}
-
-impl Maker {
-    fn pair(&mut self, common_name: &str, role: issue::Role) -> Pair {
-        let usage = match role {
-            issue::Role::Half(usage) => usage,
-            _ => Usage::Signing,
-        };
-        let key = self.suite.generate(usage, &mut self.chance).unwrap();
-        let public = self.suite.public_key(&key).unwrap();
-        let subject = name::build(&[(const_oid::db::rfc4519::CN, common_name)]);
-        self.serial += 1;
-        let dates = (NOW - Span::days(300), NOW + Span::days(65));
-        let template = Template::new(subject, public, role, self.serial, dates);
-        let certificate = match &self.root {
-            Some(root) => issue::issue(&template, root, &self.suite, &mut self.chance),
-            None => issue::self_signed(&template, &key, &self.suite, &mut self.chance),
-        };
-        Pair { key, certificate: certificate.unwrap() }
-    }
-}
-
-fn part(content_type: &str, bytes: Vec<u8>) -> Part {
-    Part { name: Some("smime.p7m".into()), content_type: content_type.into(), bytes }
-}
-
-/// A MIME entity around a seal.
-fn wrapped(seal: &[u8]) -> Vec<u8> {
-    format!(
-        "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n\
-         Content-Transfer-Encoding: base64\r\n\r\n{}",
-        base64_lines(seal)
-    )
-    .into_bytes()
-}
-
-/// The signed entity of an answer as `smime-answer.md` has it.
-fn answer(fields: &str, certificates: &[Certificate]) -> Vec<u8> {
-    let text = format!("Reference: {REFERENCE}\r\nCode: {CODE}\r\n{fields}");
-    entity(text.as_bytes(), "utf-8", certificates)
-}
-
-fn entity(text: &[u8], charset: &str, certificates: &[Certificate]) -> Vec<u8> {
-    let mut entity = b"Content-Type: multipart/mixed; boundary=AA\r\n\r\n--AA\r\n".to_vec();
-    entity.extend(format!("Content-Type: text/plain; charset={charset}\r\n\r\n").as_bytes());
-    entity.extend(text);
-    entity.extend(b"\r\n--AA\r\n");
-    if !certificates.is_empty() {
-        let bundle = base64_lines(&certs_only(certificates));
-        entity.extend(b"Content-Type: application/pkcs7-mime; smime-type=certs-only\r\n");
-        entity.extend(b"Content-Transfer-Encoding: base64\r\n\r\n");
-        entity.extend(bundle.as_bytes());
-    } else {
-        entity.extend(b"\r\n");
-    }
-    entity.extend(b"--AA--\r\n");
-    entity
-}
+use crate::mail::base64_lines;
+use crate::time::Timestamp;
 
 #[test]
 fn an_authority_that_read_the_schema_reads_an_application() {
@@ -243,11 +26,11 @@ fn an_authority_that_read_the_schema_reads_an_application() {
     let declared = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m";
     assert_eq!(parcel.part.content_type, declared);
 
-    let opened = scene.suite.open(&parcel.part.bytes, &[&scene.office], &[]).unwrap();
+    let opened = scene.maker.suite.open(&parcel.part.bytes, &[&scene.office], &[]).unwrap();
     let outer = mail_parser::MessageParser::default().parse(opened.as_slice()).unwrap();
     let kind = outer.content_type().unwrap();
     assert_eq!(kind.attribute("smime-type"), Some("signed-data"));
-    let layers = scene.suite.verify(outer.part(0).unwrap().contents(), &[]).unwrap();
+    let layers = scene.maker.suite.verify(outer.part(0).unwrap().contents(), &[]).unwrap();
     assert_eq!(layers.len(), 1);
     assert_eq!(layers[0].signer, scene.signing.certificate);
 
@@ -283,7 +66,7 @@ fn an_authority_that_read_the_schema_reads_an_application() {
     for (index, file) in [(2, "signing.p10"), (3, "agreement.p10")] {
         let part = inner.part(index).unwrap();
         assert_eq!(part.attachment_name(), Some(file));
-        let suite: &dyn Suite = &scene.suite;
+        let suite: &dyn Suite = &scene.maker.suite;
         let facts = suite.read_request(part.contents()).unwrap();
         assert_eq!(facts.subject, scene.signing.certificate.subject_der());
     }
@@ -336,8 +119,13 @@ fn every_answer_of_the_schema_is_understood() {
 
     let certificates = vec![scene.issue(Usage::Signing), scene.issue(Usage::Agreement)];
     let granted = scene.sealed(&answer("Answer: granted", &certificates));
-    let expected = Word::Granted { certificates };
-    assert_eq!(scene.interpret(&[granted]).unwrap()[0].word, expected);
+    let receipt = scene.interpret(&[granted]).unwrap().remove(0);
+    let Word::Granted { certificates: mut found } = receipt.word else {
+        panic!("{:?}", receipt.word);
+    };
+    // A bundle is a SET: it has no order of its own.
+    found.sort_by_key(|certificate| certificate.serial());
+    assert_eq!(found, certificates);
 
     let fields = "Answer: refused\r\nRefusal-Code: 17\r\nReason: Прізвище\r\n  не те\r\n\
         Reason: Немає згоди\r\n\r\nЗверніться до нас.";

@@ -12,18 +12,20 @@ use crate::{assemble, os};
 
 pub fn status(config: &Config, json: bool) -> Result<Outcome, Failure> {
     let report = report::build(&snapshot(config)?, config.language);
-    if json {
-        return print_json(&report::json::status(&report));
-    }
-    print(&report::terminal::status(&report, colour()))
+    print(&if json {
+        report::json::status(&report)
+    } else {
+        report::terminal::status(&report, colour())
+    })
 }
 
 pub fn list(config: &Config, json: bool) -> Result<Outcome, Failure> {
     let report = report::build(&snapshot(config)?, config.language);
-    if json {
-        return print_json(&report::json::list(&report));
-    }
-    print(&report::terminal::list(&report, colour()))
+    print(&if json {
+        report::json::list(&report)
+    } else {
+        report::terminal::list(&report, colour())
+    })
 }
 
 pub fn show(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
@@ -76,8 +78,8 @@ pub fn write_summary(
 
 /// From the database, or from the daemon's last snapshot.
 fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
-    match assemble::read_only(config) {
-        Ok(reader) => Ok(reader.snapshot(os::now())?),
+    match assemble::look(config, os::now()) {
+        Ok(snapshot) => Ok(snapshot),
         Err(assemble::Error::Store(StoreError::Busy { .. })) => {
             let mut snapshot = assemble::read_snapshot(config)?;
             // What was true then is shown as of now: days left go on counting.

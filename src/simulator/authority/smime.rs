@@ -141,7 +141,7 @@ fn entity(answer: &Answer<'_>) -> Vec<u8> {
         }
         Saying::Granted { certificates } => {
             fields.push(("Answer", "granted".into()));
-            bundle = Some(cms::signed::certs_only(certificates));
+            bundle = Some(cms::certs_only(certificates));
         }
         Saying::Refused { code, reasons, .. } => {
             fields.push(("Answer", "refused".into()));

@@ -1,0 +1,337 @@
+//! Config → Engine: the only file that knows everyone.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::authority::dialect;
+use crate::carrier::post::{self, Post, PostSettings};
+use crate::config::{self, Config, SecretRef};
+use crate::crypto::{Certificate, Suite, Trust};
+use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
+use crate::engine::{self, Authority, Engine, Holder, Setup};
+use crate::exchange::Problem;
+use crate::mail;
+use crate::os;
+use crate::report::{CertificateView, HolderView, Snapshot};
+use crate::store::sled::Sled;
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+use crate::vault::FileVault;
+
+/// Why the parts can't be put together.
+#[derive(Debug)]
+pub enum Error {
+    Store(StoreError),
+    Carrier(CarrierError),
+    Vault(engine::ports::VaultError),
+    /// A certificate that the configuration names.
+    Certificate { path: PathBuf, detail: String },
+    /// A profile that asks for a dialect or suite that is not there.
+    Profile { authority: String, what: &'static str, name: String },
+    /// The file with the daemon's last snapshot, or a password file.
+    File { operation: &'static str, path: PathBuf, source: std::io::Error },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Carrier(error) => error.fmt(f),
+            Self::Vault(error) => error.fmt(f),
+            Self::Certificate { path, detail } => write!(f, "{}: {detail}", path.display()),
+            Self::Profile { authority, what, name } => {
+                write!(f, "authority {authority}: there is no {what} «{name}»")
+            }
+            Self::File { operation, path, .. } => write!(f, "cannot {operation} {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            Self::File { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CarrierError> for Error {
+    fn from(error: CarrierError) -> Self {
+        Self::Carrier(error)
+    }
+}
+
+impl From<engine::ports::VaultError> for Error {
+    fn from(error: engine::ports::VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+/// The engine that a configuration means. Opens the database: fails with
+/// [`StoreError::Busy`] when a daemon has it.
+pub fn engine(config: &Config) -> Result<Engine, Error> {
+    Ok(Engine {
+        setup: setup(config)?,
+        store: Arc::new(Sled::open(&store_folder(config))?),
+        vault: Box::new(vault(config)?),
+        carrier: carrier(config)?,
+        secrets: secrets(config),
+        chance: os::chance(),
+    })
+}
+
+fn store_folder(config: &Config) -> PathBuf {
+    config.data.join("store")
+}
+
+pub fn setup(config: &Config) -> Result<Setup, Error> {
+    let megabytes = config.letter_megabytes;
+    let mut letter = mail::Limits::default();
+    letter.letter_bytes = megabytes.saturating_mul(1024 * 1024);
+    let authorities = config.authorities.iter().map(authority).collect::<Result<_, _>>()?;
+    Ok(Setup {
+        organisation: config.organisation.clone(),
+        address: config.mailbox.address.clone(),
+        authorities,
+        holders: config.holders.iter().map(holder).collect(),
+        limits: engine::Limits {
+            letters_a_round: config.letters_a_round,
+            openings_a_round: config.openings_a_round,
+            letter,
+        },
+        zone: config.zone.clone(),
+    })
+}
+
+fn holder(holder: &config::Holder) -> Holder {
+    Holder {
+        id: holder.id.clone(),
+        role: holder.role,
+        name: holder.name.clone(),
+        drfo: holder.drfo.clone(),
+        email: holder.email.clone(),
+        authority: holder.authority.clone(),
+        usages: holder.usages.clone(),
+        term: holder.term,
+        payment: holder.payment,
+        consent: holder.consent,
+    }
+}
+
+fn authority(authority: &config::Authority) -> Result<Authority, Error> {
+    let profile = authority.profile.clone();
+    let missing = |what, name: &str| Error::Profile {
+        authority: authority.name.clone(),
+        what,
+        name: name.to_owned(),
+    };
+    Ok(Authority {
+        name: authority.name.clone(),
+        dialect: dialect(&profile.dialect).ok_or_else(|| missing("dialect", &profile.dialect))?,
+        suite: suite(&profile.suite).ok_or_else(|| missing("suite", &profile.suite))?,
+        trust: Trust {
+            signers: certificates(&authority.signers)?,
+            anchors: certificates(&authority.anchors)?,
+        },
+        recipients: certificates(&authority.recipients)?,
+        address: authority.address.clone(),
+        profile,
+    })
+}
+
+/// The suites by name, shared between authority and vault.
+pub fn suite(name: &str) -> Option<Arc<dyn Suite>> {
+    crate::crypto::suite(name).map(Arc::from)
+}
+
+fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
+    let read = |path: &PathBuf| {
+        let bytes = std::fs::read(path).map_err(|source| Error::File {
+            operation: "read",
+            path: path.clone(),
+            source,
+        })?;
+        Certificate::read(&bytes).map_err(|error| Error::Certificate {
+            path: path.clone(),
+            detail: error.to_string(),
+        })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// The vault of the configuration. Its suite opens keys; every suite reads the same containers.
+pub fn vault(config: &Config) -> Result<FileVault, Error> {
+    let name = config.authorities.first().map_or("international", |one| one.profile.suite.as_str());
+    let suite = suite(name).ok_or_else(|| Error::Profile {
+        authority: String::new(),
+        what: "suite",
+        name: name.to_owned(),
+    })?;
+    Ok(FileVault::open(&config.data.join("keys"), suite, os::chance())?)
+}
+
+/// The mailbox's carrier. Nothing is connected yet.
+pub fn carrier(config: &Config) -> Result<Box<dyn Carrier>, Error> {
+    let mailbox = &config.mailbox;
+    let limits = post::Limits {
+        letter_bytes: u64::try_from(config.letter_megabytes).unwrap_or(25) * 1024 * 1024,
+        ..post::Limits::default()
+    };
+    Ok(Box::new(Post::new(PostSettings {
+        address: mailbox.address.clone(),
+        smtp: server(&mailbox.smtp)?,
+        imap: server(&mailbox.imap)?,
+        folders: mailbox.folders.clone(),
+        move_to: mailbox.move_to.clone(),
+        limits,
+    })?))
+}
+
+fn server(server: &config::Server) -> Result<post::Server, Error> {
+    let ca = match &server.ca_file {
+        Some(path) => Some(std::fs::read(path).map_err(|source| Error::File {
+            operation: "read",
+            path: path.clone(),
+            source,
+        })?),
+        None => None,
+    };
+    let password = server.password.clone();
+    Ok(post::Server {
+        host: server.host.clone(),
+        port: server.port,
+        tls: match server.tls {
+            config::Tls::Implicit => post::Tls::Implicit,
+            config::Tls::Starttls => post::Tls::Starttls,
+        },
+        ca,
+        user: server.user.clone(),
+        password: Box::new(move || password.resolve(&os::variable)),
+    })
+}
+
+/// Secrets by the engine's names.
+struct ByHolder(Vec<(String, SecretRef)>);
+
+impl Secrets for ByHolder {
+    fn read(&self, reference: &str) -> Result<Zeroizing<String>, Problem> {
+        match self.0.iter().find(|(name, _)| name == reference) {
+            Some((_, secret)) => secret.resolve(&os::variable),
+            None => Err(Problem {
+                label: "secret-missing".into(),
+                detail: format!("the configuration has no {reference}"),
+            }),
+        }
+    }
+}
+
+pub fn secrets(config: &Config) -> Box<dyn Secrets> {
+    let mut known = Vec::new();
+    for one in &config.holders {
+        let names = holder(one);
+        known.push((names.password_reference(), one.password.clone()));
+        known.push((names.phrase_reference(), one.blocking_phrase.clone()));
+    }
+    Box::new(ByHolder(known))
+}
+
+/// Everything a report is made from, now.
+pub fn snapshot(
+    engine: &Engine,
+    now: Timestamp,
+    troubles: Vec<Problem>,
+) -> Result<Snapshot, StoreError> {
+    let read = engine.mailbox_read()?;
+    view(&engine.setup, engine.store.as_ref(), engine.vault.as_ref(), now, troubles, read)
+}
+
+fn view(
+    setup: &Setup,
+    store: &dyn Store,
+    vault: &dyn Vault,
+    now: Timestamp,
+    troubles: Vec<Problem>,
+    mailbox_read: Option<Timestamp>,
+) -> Result<Snapshot, StoreError> {
+    let holders = setup.holders.iter().filter_map(|holder| {
+        let authority = setup.authority(&holder.authority)?;
+        let places = vault.certificates(&holder.id).unwrap_or_default();
+        let certificates = places.iter().map(|place| CertificateView {
+            usage: place.usage,
+            serial: place.certificate.serial(),
+            not_before: place.certificate.not_before(),
+            not_after: place.certificate.not_after(),
+        });
+        let day = now.date(&authority.policy().calendar.time_zone());
+        Some(HolderView {
+            id: holder.id.clone(),
+            role: holder.role,
+            name: holder.name.clone(),
+            authority: authority.profile.title.clone(),
+            numbered_receipts: authority.profile.numbered_receipts,
+            lead_days: authority.profile.lead_days,
+            certificates: certificates.collect(),
+            term: holder.term,
+            payment: holder.payment,
+            price: authority.profile.price(holder.role, holder.term, day),
+        })
+    });
+    Ok(Snapshot {
+        now,
+        zone: setup.zone.clone(),
+        organisation: setup.organisation.clone(),
+        holders: holders.collect(),
+        exchanges: store.exchanges()?,
+        journal: store.journal(None)?,
+        arrivals: store.arrivals()?,
+        troubles,
+        mailbox_read,
+    })
+}
+
+/// The same from a database that nobody else has open, without a mailbox.
+pub fn look(config: &Config, now: Timestamp) -> Result<Snapshot, Error> {
+    let store = Sled::open(&store_folder(config))?;
+    let vault = vault(config)?;
+    let read = store.value(engine::value::MAILBOX_READ)?;
+    let read = read.and_then(|text| text.parse().ok()).map(Timestamp);
+    Ok(view(&setup(config)?, &store, &vault, now, Vec::new(), read)?)
+}
+
+fn snapshot_file(config: &Config) -> PathBuf {
+    config.data.join("snapshot.json")
+}
+
+/// Keeps a snapshot for commands that run while the daemon has the database.
+pub fn write_snapshot(config: &Config, snapshot: &Snapshot) -> Result<(), Error> {
+    let path = snapshot_file(config);
+    let written = serde_json::to_vec(snapshot)
+        .map_err(std::io::Error::other)
+        .and_then(|bytes| replace(&path, &bytes));
+    written.map_err(|source| Error::File { operation: "write", path, source })
+}
+
+/// Readers never meet half a file.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, bytes)?;
+    std::fs::rename(partial, path)
+}
+
+pub fn read_snapshot(config: &Config) -> Result<Snapshot, Error> {
+    let path = snapshot_file(config);
+    let read = std::fs::read(&path)
+        .and_then(|bytes| serde_json::from_slice(&bytes).map_err(std::io::Error::other));
+    read.map_err(|source| Error::File { operation: "read", path, source })
+}

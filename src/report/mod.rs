@@ -1,18 +1,67 @@
-//! Words for people. [`Snapshot`] is what certpost knows; a `Report` is the same in plain words
-//! and order of importance; html, csv and the terminal are renderings of it.
+//! Words for people. [`Snapshot`] is what certpost knows; [`build`] makes a [`Report`] of it, the
+//! same in plain words and in order of importance; [`html`], [`csv`], [`terminal`] and [`json`]
+//! are renderings of a report. Everything here is a pure function; strings come out.
+//!
+//! In reading order: [`situation`] says what the rules of a line are (how grave, whose turn, which
+//! command), `words` says it in a language, `line`, `timeline`, `journal` and `tables` put one
+//! thing together, `build` puts the page together.
+
+mod build;
+pub mod command;
+pub mod csv;
+pub mod html;
+mod journal;
+pub mod json;
+pub mod label;
+mod line;
+mod safe_day;
+mod situation;
+mod tables;
+pub mod terminal;
+mod timeline;
+mod words;
+
+use jiff::civil::Date;
+use serde::Serialize;
 
 use crate::authority::{Organisation, Payment, Role};
-use crate::crypto::{Certificate, Usage};
-use crate::exchange::{Exchange, Money};
+use crate::crypto::Usage;
+use crate::exchange::{Exchange, Money, StageName};
 use crate::store::{Arrival, Numbered};
 use crate::time::Timestamp;
 
+pub use build::build;
+pub use label::{LABELS, Label};
+pub use safe_day::last_safe_day;
+
 /// A language for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     Uk,
     En,
+}
+
+impl Language {
+    /// BCP 47, for `lang` attributes.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::Uk => "uk",
+            Language::En => "en",
+        }
+    }
+}
+
+/// One certificate as the report sees it; `crypto` stays out of here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateView {
+    pub usage: Usage,
+    /// Hexadecimal, as `Certificate::serial`.
+    pub serial: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+    /// The subject in words: common name or full name.
+    pub subject: String,
 }
 
 /// One holder as the report sees it.
@@ -21,15 +70,18 @@ pub struct HolderView {
     pub id: String,
     pub role: Role,
     pub name: String,
+    /// The authority's title for people: `ЦСК «Україна»`.
     pub authority: String,
     /// Whether its users speak of квитанція №1 and №2.
     pub numbered_receipts: bool,
     pub lead_days: u16,
     /// What is in place now.
-    pub certificates: Vec<(Usage, Certificate)>,
+    pub certificates: Vec<CertificateView>,
     pub term: u8,
     pub payment: Payment,
     pub price: Option<Money>,
+    /// From [`last_safe_day`]; shown while a renewal waits for a person.
+    pub last_safe_day: Option<Date>,
 }
 
 /// Everything a report is made from, at one moment.
@@ -47,4 +99,218 @@ pub struct Snapshot {
     pub troubles: Vec<crate::exchange::Problem>,
     /// When the mailbox was last read with success.
     pub mailbox_read: Option<Timestamp>,
+}
+
+/// How grave a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    Success,
+    Normal,
+    Warning,
+    Error,
+}
+
+/// What a section is about, in order of importance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    NeedsYou,
+    UnderWay,
+    EndsSoon,
+    Done,
+    /// Holders about whom there is nothing to say.
+    Calm,
+}
+
+/// The page in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub language: Language,
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Timestamp,
+    /// `22.11.2026, 09:41`
+    pub as_of: String,
+    pub organisation: String,
+    /// `ЄДРПОУ 33300000`
+    pub code: String,
+    /// The gravest of all lines.
+    pub severity: Severity,
+    /// How many things need a person.
+    pub needed: usize,
+    /// The answer first: `Потрібні ви: 2 справи.`
+    pub verdict: String,
+    /// What follows the verdict.
+    pub rest: String,
+    /// Never empty ones.
+    pub sections: Vec<Section>,
+    pub certificates: Vec<CertificateRow>,
+    pub orders: Vec<Order>,
+    /// Over all orders, when there is more than one; one text a currency, joined.
+    pub total: Option<String>,
+    /// Mailbox, quarantine, unclaimed.
+    pub post: Vec<Remark>,
+    /// For tables in other programs.
+    pub rows: Vec<Row>,
+    /// Every exchange, closed ones too, newest first.
+    pub cases: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Section {
+    pub topic: Topic,
+    pub title: String,
+    pub lines: Vec<Line>,
+}
+
+/// One thing to know: an exchange, a trouble, or a holder.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// The exchange, for commands: `director-1`. `None` when there is none.
+    pub id: Option<String>,
+    pub holder: Option<String>,
+    /// For machines; people read `badge`.
+    pub stage: Option<StageName>,
+    pub severity: Severity,
+    /// `Директор`; the heading of a trouble.
+    pub role: String,
+    /// `Яременко Остап Ількович`; empty for a seal, a notice and a trouble.
+    pub name: String,
+    /// `Яременко О. І.`
+    pub short_name: String,
+    /// Two or three words.
+    pub badge: String,
+    /// What happened and what comes next, in sentences.
+    pub told: String,
+    /// The authority's words, as it wrote them.
+    pub quotes: Vec<String>,
+    /// Technical words about a problem, for the one who repairs it.
+    pub detail: Option<String>,
+    pub action: Option<Action>,
+    /// `Сертифікати діють до 18.12.2026 (26 днів).`
+    pub ends: Option<String>,
+    pub days_left: Option<i64>,
+    pub steps: Vec<TimelineStep>,
+    /// Name and value: document number, attempt, invoice.
+    pub facts: Vec<(String, String)>,
+    /// The journal in words, oldest first.
+    pub journal: Vec<JournalLine>,
+}
+
+impl Line {
+    /// `Директор — Яременко Остап Ількович`
+    pub fn title(&self) -> String {
+        if self.name.is_empty() {
+            return self.role.clone();
+        }
+        format!("{} — {}", self.role, self.name)
+    }
+}
+
+/// The one next thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Action {
+    pub text: String,
+    pub command: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    Done,
+    Now,
+    Later,
+    /// It went wrong here.
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimelineStep {
+    pub label: String,
+    pub progress: Progress,
+    /// `21.11, 17:00`, `до 23.11, 18:00` or empty.
+    pub when: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JournalLine {
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Timestamp,
+    pub when: String,
+    pub text: String,
+    /// The authority's words, or ours, as kept with the entry.
+    pub words: String,
+}
+
+/// Certificates of one holder that end on the same day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CertificateRow {
+    pub holder: String,
+    pub role: String,
+    pub short_name: String,
+    /// `підпис, шифрування`
+    pub usages: String,
+    pub until: String,
+    pub days_left: i64,
+    pub left: String,
+    /// Of the certificate's life, 0–100.
+    pub percent: u8,
+    /// How near the end is: Success beyond the lead, Warning within it, Error in the last week.
+    pub nearness: Severity,
+    pub badge: String,
+    pub severity: Severity,
+}
+
+/// What was, or will be, ordered on one day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Order {
+    pub title: String,
+    pub items: Vec<OrderItem>,
+    pub total: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OrderItem {
+    pub role: String,
+    pub short_name: String,
+    pub term: String,
+    pub payment: String,
+    pub sum: String,
+}
+
+/// A sentence and the command that shows more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    pub severity: Severity,
+    pub text: String,
+    pub command: Option<String>,
+}
+
+/// One holder, one certificate, its latest exchange: as texts, in the order of the header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub holder: String,
+    pub role: String,
+    pub name: String,
+    pub certificate: String,
+    pub serial: String,
+    pub valid_from: String,
+    pub valid_until: String,
+    pub days_left: String,
+    pub state: String,
+    pub exchange: String,
+    pub opened: String,
+    pub sent: String,
+    pub delivered: String,
+    pub decided: String,
+    pub installed: String,
+    pub invoice: String,
+    pub sum: String,
+    pub payment: String,
+    pub action: String,
+    pub command: String,
+}
+
+fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
 }

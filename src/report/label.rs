@@ -1,0 +1,66 @@
+//! The problems that people can meet, by label. `docs/operator.md` tells the operator about each;
+//! every language has words for each ([`super::words`]), or it does not compile.
+
+macro_rules! labels {
+    ($($variant:ident $label:literal),* $(,)?) => {
+        /// A problem whose words we know. Labels that are not here are shown by their detail.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Label {
+            $($variant),*
+        }
+
+        /// Every label, in the order of `docs/operator.md`.
+        pub const LABELS: &[(&str, Label)] = &[$(($label, Label::$variant)),*];
+    };
+}
+
+labels! {
+    // Preparing.
+    DataDiffer "data-differ",
+    CertificateMissing "certificate-missing",
+    CertificateEnded "certificate-ended",
+    KeyMissing "key-missing",
+    KeyPassword "key-password",
+    KeyPermissions "key-permissions",
+    KeyDamaged "key-damaged",
+    PasswordShort "password-short",
+    SecretMissing "secret-missing",
+    ApplicationUnfit "application-unfit",
+    RecipientMissing "recipient-missing",
+    SealFailed "seal-failed",
+    HolderUnknown "holder-unknown",
+    // Sending.
+    SmtpUnreachable "smtp-unreachable",
+    SmtpLogin "smtp-login",
+    SmtpBusy "smtp-busy",
+    SmtpRejected "smtp-rejected",
+    SmtpUncertain "smtp-uncertain",
+    LetterTooLarge "letter-too-large",
+    Bounce "bounce",
+    TlsUntrusted "tls-untrusted",
+    // Reading.
+    ImapUnreachable "imap-unreachable",
+    ImapLogin "imap-login",
+    ImapFolder "imap-folder",
+    ImapBusy "imap-busy",
+    ImapProtocol "imap-protocol",
+    MailboxFull "mailbox-full",
+    MailboxSilent "mailbox-silent",
+    // Installing.
+    CertificateMismatch "certificate-mismatch",
+    CertificateUntrusted "certificate-untrusted",
+    BundleDamaged "bundle-damaged",
+    HookFailed "hook-failed",
+    // Ourselves.
+    FolderUnreachable "folder-unreachable",
+    DiskFull "disk-full",
+    DiskError "disk-error",
+    StoreDamaged "store-damaged",
+    Clock "clock",
+}
+
+impl Label {
+    pub fn read(label: &str) -> Option<Self> {
+        LABELS.iter().find(|(known, _)| *known == label).map(|(_, label)| *label)
+    }
+}

@@ -1,0 +1,290 @@
+//! One line of the report: an exchange, a trouble, or a holder with no exchange.
+
+use super::label::Label;
+use super::situation::{Case, Clock, Situation};
+use super::timeline::{self, Times};
+use super::words::{HolderState, PostRemark, ProblemWords, Words};
+use super::{Action, HolderView, Line, Severity, Snapshot, Topic, journal};
+use crate::authority::Role;
+use crate::exchange::{Exchange, Invoice, Problem, Purpose, Stage};
+use crate::store::Entry;
+use crate::time::{Span, Timestamp};
+
+/// What every part of the report looks at.
+pub struct Context<'a> {
+    pub snapshot: &'a Snapshot,
+    pub words: &'static dyn Words,
+    pub clock: Clock,
+}
+
+/// An exchange with everything that belongs to it.
+pub struct Story<'a> {
+    pub exchange: &'a Exchange,
+    pub holder: Option<&'a HolderView>,
+    /// Oldest first.
+    pub journal: Vec<&'a Entry>,
+    pub times: Times,
+}
+
+impl<'a> Context<'a> {
+    pub fn story(&self, exchange: &'a Exchange) -> Story<'a> {
+        let snapshot = self.snapshot;
+        let mut numbered: Vec<_> =
+            snapshot.journal.iter().filter(|line| line.entry.exchange == exchange.id).collect();
+        numbered.sort_by_key(|line| line.number);
+        let journal: Vec<&Entry> = numbered.into_iter().map(|line| &line.entry).collect();
+        let holder = snapshot
+            .holders
+            .iter()
+            .find(|holder| exchange.purpose == Purpose::Renewal && holder.id == exchange.holder);
+        let times = Times::of(exchange, &journal);
+        Story { exchange, holder, journal, times }
+    }
+
+    pub fn days_until(&self, end: Timestamp) -> i64 {
+        days_between(self.clock.now, end)
+    }
+}
+
+/// Whole days, rounded down, so that a past end is never «0 days left».
+fn days_between(now: Timestamp, end: Timestamp) -> i64 {
+    (end - now).0.div_euclid(Span::days(1).0)
+}
+
+impl<'a> Story<'a> {
+    pub fn situation(&'a self, now: Timestamp) -> Situation<'a> {
+        Situation::of(self.exchange, &self.journal, now)
+    }
+
+    pub fn case<'c>(&self, clock: &'c Clock) -> Case<'c> {
+        // The tax office's receipts are numbered; so are those of an authority we forgot.
+        let numbered = self.holder.is_none_or(|holder| holder.numbered_receipts);
+        Case { purpose: self.exchange.purpose, numbered, clock }
+    }
+
+    /// The newest invoice of this exchange.
+    pub fn invoice(&'a self) -> Option<&'a Invoice> {
+        use crate::exchange::{Event, Word};
+        if let Some(invoice) = unpaid(&self.exchange.stage) {
+            return Some(invoice);
+        }
+        self.journal.iter().rev().find_map(|entry| match &entry.event {
+            Some(Event::Heard { word: Word::Invoiced(invoice), .. }) => Some(invoice),
+            _ => None,
+        })
+    }
+
+    /// An invoice that the authority still waits for.
+    pub fn owes_money(&self) -> bool {
+        unpaid(&self.exchange.stage).is_some()
+    }
+}
+
+fn unpaid(stage: &Stage) -> Option<&Invoice> {
+    match stage {
+        Stage::AwaitingPayment { invoice, .. } => Some(invoice),
+        Stage::Stalled { was, .. } | Stage::Expired { was, .. } => unpaid(was),
+        _ => None,
+    }
+}
+
+/// Who a line is about.
+struct Identity {
+    role: String,
+    name: String,
+    short_name: String,
+}
+
+fn identity(context: &Context<'_>, story: &Story<'_>) -> Identity {
+    match (story.exchange.purpose, story.holder) {
+        (Purpose::Renewal, Some(holder)) => holder_identity(context, holder),
+        (Purpose::Renewal, None) => nameless(story.exchange.holder.clone()),
+        (Purpose::Notice, _) => nameless(context.words.labels().notice.to_owned()),
+    }
+}
+
+fn nameless(role: String) -> Identity {
+    Identity { role, name: String::new(), short_name: String::new() }
+}
+
+fn holder_identity(context: &Context<'_>, holder: &HolderView) -> Identity {
+    let role = context.words.role(holder.role).to_owned();
+    match holder.role {
+        // A seal is the organisation's; its name stands at the top of the page.
+        Role::Seal => nameless(role),
+        Role::Director | Role::Accountant | Role::Employee => {
+            Identity { role, name: holder.name.clone(), short_name: short_name(&holder.name) }
+        }
+    }
+}
+
+/// `Яременко О. І.`
+pub fn short_name(name: &str) -> String {
+    let mut parts = name.split_whitespace();
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for initial in parts.filter_map(|part| part.chars().next()) {
+        short.push('\u{a0}');
+        short.push(initial);
+        short.push('.');
+    }
+    short
+}
+
+pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
+    let (words, exchange) = (context.words, story.exchange);
+    let case = story.case(&context.clock);
+    let situation = story.situation(context.clock.now);
+    let problem = situation.problem();
+    let told = told(words, &situation, &case, problem);
+    let advice = words
+        .advice(&situation, &case)
+        .or_else(|| problem.map(|problem| problem_words(words, problem).action.to_owned()));
+    let action = advice.map(|text| Action { text, command: situation.command(exchange) });
+    let open = !exchange.is_closed();
+    let days_left = open.then(|| context.days_until(exchange.deadline));
+    let ends = days_left
+        .filter(|days| *days >= 0 && exchange.purpose == Purpose::Renewal)
+        .map(|days| words.ends(context.clock.date(exchange.deadline), days));
+    let nearly_over = days_left.is_some_and(|days| days < 7);
+    let floor = if nearly_over { Severity::Warning } else { Severity::Success };
+    let Identity { role, name, short_name } = identity(context, story);
+    Line {
+        id: Some(exchange.id.to_string()),
+        holder: Some(exchange.holder.clone()),
+        stage: Some(exchange.stage.name()),
+        severity: situation.severity().max(floor),
+        role,
+        name,
+        short_name,
+        badge: words.badge(&situation, &case),
+        told,
+        quotes: situation.refusal().map(|refusal| refusal.reasons.clone()).unwrap_or_default(),
+        detail: problem.map(|problem| problem.detail.clone()).filter(|detail| !detail.is_empty()),
+        action,
+        ends,
+        days_left,
+        steps: timeline::steps(words, &case, exchange, &story.times),
+        facts: facts(context, story, &situation),
+        journal: journal::lines(words, &case, &story.journal),
+    }
+}
+
+fn told(
+    words: &dyn Words,
+    situation: &Situation<'_>,
+    case: &Case<'_>,
+    problem: Option<&Problem>,
+) -> String {
+    let told = words.told(situation, case);
+    let Some(problem) = problem else { return told };
+    let what = problem_words(words, problem).what;
+    match situation.topic() {
+        // The reason first, then when we try again.
+        Topic::UnderWay => format!("{what} {told}"),
+        Topic::NeedsYou | Topic::EndsSoon | Topic::Done | Topic::Calm => format!("{told} {what}"),
+    }
+}
+
+pub fn problem_words(words: &dyn Words, problem: &Problem) -> ProblemWords {
+    let known = Label::read(&problem.label).map(|label| words.problem(label));
+    known.unwrap_or_else(|| words.unknown_problem())
+}
+
+fn facts(
+    context: &Context<'_>,
+    story: &Story<'_>,
+    situation: &Situation<'_>,
+) -> Vec<(String, String)> {
+    let (words, exchange, clock) = (context.words, story.exchange, &context.clock);
+    let labels = words.labels();
+    let mut facts = vec![(labels.case, exchange.id.to_string())];
+    if let Some(holder) = story.holder {
+        facts.push((labels.authority, holder.authority.clone()));
+    }
+    facts.push((labels.opened, words.stamp(clock.civil(exchange.opened_at))));
+    if let Some(document) = exchange.document() {
+        facts.push((labels.document, document.to_string()));
+    }
+    if exchange.attempt > 1 {
+        facts.push((labels.attempt, exchange.attempt.to_string()));
+    }
+    if let Some(invoice) = story.invoice() {
+        let text = format!("№\u{a0}{}, {}", invoice.number, words.money(&invoice.amount));
+        facts.push((labels.invoice, text));
+    }
+    if let Some(code) = situation.refusal().and_then(|refusal| refusal.code.clone()) {
+        facts.push((labels.refusal_code, code));
+    }
+    if let Some(day) = story.holder.and_then(|holder| holder.last_safe_day)
+        && !exchange.is_closed()
+    {
+        facts.push((labels.last_safe_day, words.date(day)));
+    }
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A line about something that is not an exchange.
+fn bare(identity: Identity, severity: Severity, badge: String, told: String) -> Line {
+    let Identity { role, name, short_name } = identity;
+    Line {
+        id: None,
+        holder: None,
+        stage: None,
+        severity,
+        role,
+        name,
+        short_name,
+        badge,
+        told,
+        quotes: Vec::new(),
+        detail: None,
+        action: None,
+        ends: None,
+        days_left: None,
+        steps: Vec::new(),
+        facts: Vec::new(),
+        journal: Vec::new(),
+    }
+}
+
+pub fn of_holder(context: &Context<'_>, holder: &HolderView, state: HolderState) -> Line {
+    let said = context.words.holder(state);
+    let severity = match state {
+        HolderState::EndsSoon { .. } => Severity::Normal,
+        HolderState::Ended { .. } | HolderState::Missing => Severity::Error,
+        HolderState::Calm { .. } => Severity::Success,
+    };
+    let line = bare(holder_identity(context, holder), severity, said.badge, said.told);
+    let end = holder.certificates.iter().map(|certificate| certificate.not_after).min();
+    let days_left = end.map(|end| context.days_until(end));
+    let soon = matches!(state, HolderState::EndsSoon { .. });
+    Line {
+        holder: Some(holder.id.clone()),
+        action: said.advice.map(|text| Action { text, command: None }),
+        ends: end
+            .filter(|_| soon)
+            .map(|end| context.words.ends(context.clock.date(end), context.days_until(end))),
+        days_left,
+        ..line
+    }
+}
+
+/// Something that keeps certpost as a whole from working.
+pub fn of_trouble(context: &Context<'_>, problem: &Problem) -> Line {
+    let said = problem_words(context.words, problem);
+    let heading = nameless(said.what.trim_end_matches('.').to_owned());
+    let badge = context.words.labels().trouble.to_owned();
+    let line = bare(heading, Severity::Error, badge, String::new());
+    Line {
+        detail: Some(problem.detail.clone()).filter(|detail| !detail.is_empty()),
+        action: Some(Action { text: said.action.to_owned(), command: None }),
+        ..line
+    }
+}
+
+/// Nobody read the mailbox since `at`, and nobody said why.
+pub fn of_silence(context: &Context<'_>, at: Timestamp) -> Line {
+    let problem = Problem { label: "mailbox-silent".into(), detail: String::new() };
+    let told = context.words.post(PostRemark::Silent { at }, &context.clock);
+    Line { told, ..of_trouble(context, &problem) }
+}

@@ -1,0 +1,297 @@
+//! Certificates, costs, and rows for tables in other programs.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::build::is_news;
+use super::line::{Context, Story, short_name};
+use super::words::PaymentState;
+use super::{
+    CertificateRow, CertificateView, HolderView, Line, Order, OrderItem, Row, Severity, Topic,
+};
+use crate::authority::{Payment, Role};
+use crate::exchange::{Money, Purpose, StageName};
+use crate::time::Timestamp;
+
+/// The line that says how a holder stands.
+fn line_of<'a>(lines: &'a [(Topic, Line)], holder: &str) -> Option<&'a Line> {
+    lines.iter().map(|(_, line)| line).find(|line| line.holder.as_deref() == Some(holder))
+}
+
+fn shown_name(holder: &HolderView) -> String {
+    match holder.role {
+        Role::Seal => String::new(),
+        Role::Director | Role::Accountant | Role::Employee => short_name(&holder.name),
+    }
+}
+
+/// Nearest end first.
+pub fn certificates(context: &Context<'_>, lines: &[(Topic, Line)]) -> Vec<CertificateRow> {
+    let mut rows: Vec<(Timestamp, CertificateRow)> = Vec::new();
+    for holder in &context.snapshot.holders {
+        // Signing and encryption of one holder usually end on the same day: one row then.
+        let mut days: BTreeMap<Date, Vec<&CertificateView>> = BTreeMap::new();
+        for certificate in &holder.certificates {
+            let day = context.clock.date(certificate.not_after);
+            days.entry(day).or_default().push(certificate);
+        }
+        for certificates in days.values() {
+            rows.extend(certificate_row(context, holder, certificates, lines));
+        }
+    }
+    rows.sort_by_key(|(end, _)| *end);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn certificate_row(
+    context: &Context<'_>,
+    holder: &HolderView,
+    certificates: &[&CertificateView],
+    lines: &[(Topic, Line)],
+) -> Option<(Timestamp, CertificateRow)> {
+    let first = certificates.iter().min_by_key(|certificate| certificate.not_after)?;
+    let mut usages: Vec<_> = certificates.iter().map(|certificate| certificate.usage).collect();
+    usages.sort_unstable();
+    let usages: Vec<&str> = usages.into_iter().map(|usage| context.words.usage(usage)).collect();
+    let days_left = context.days_until(first.not_after);
+    let lead = i64::from(holder.lead_days);
+    let line = line_of(lines, &holder.id);
+    let row = CertificateRow {
+        holder: holder.id.clone(),
+        role: context.words.role(holder.role).to_owned(),
+        short_name: shown_name(holder),
+        usages: usages.join(", "),
+        until: context.words.date(context.clock.date(first.not_after)),
+        days_left,
+        left: context.words.left(days_left),
+        percent: percent(first, context.clock.now),
+        nearness: match days_left {
+            ..7 => Severity::Error,
+            days if days <= lead => Severity::Warning,
+            _ => Severity::Success,
+        },
+        badge: line.map(|line| line.badge.clone()).unwrap_or_default(),
+        severity: line.map_or(Severity::Success, |line| line.severity),
+    };
+    Some((first.not_after, row))
+}
+
+/// How much of its life a certificate has left, 0–100.
+fn percent(certificate: &CertificateView, now: Timestamp) -> u8 {
+    let life = (certificate.not_after - certificate.not_before).0.max(1);
+    let left = (certificate.not_after - now).0.clamp(0, life);
+    // Wide enough for any pair of moments.
+    let percent = i128::from(left) * 100 / i128::from(life);
+    u8::try_from(percent).unwrap_or(100)
+}
+
+/// Sums a currency; most orders have one.
+#[derive(Default)]
+struct Sums(BTreeMap<String, i64>);
+
+impl Sums {
+    fn add(&mut self, money: &Money) {
+        let sum = self.0.entry(money.currency.clone()).or_default();
+        *sum = sum.saturating_add(money.minor);
+    }
+
+    fn text(&self, context: &Context<'_>) -> String {
+        let sums = self.0.iter().map(|(currency, minor)| {
+            context.words.money(&Money { minor: *minor, currency: currency.clone() })
+        });
+        sums.collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// What was ordered lately, day by day, newest first; then what `planned` holders will cost.
+pub fn orders(
+    context: &Context<'_>,
+    stories: &[Story<'_>],
+    planned: &dyn Fn(&HolderView) -> bool,
+) -> (Vec<Order>, Option<String>) {
+    let mut days: BTreeMap<Date, Vec<&Story<'_>>> = BTreeMap::new();
+    for story in stories {
+        let exchange = story.exchange;
+        let wanted = exchange.purpose == Purpose::Renewal
+            && exchange.stage.name() != StageName::Withdrawn
+            && (!exchange.is_closed() || is_news(context.clock.now, exchange.opened_at));
+        if wanted {
+            days.entry(context.clock.date(exchange.opened_at)).or_default().push(story);
+        }
+    }
+    let mut all = Sums::default();
+    let mut orders = Vec::new();
+    for (day, mut stories) in days.into_iter().rev() {
+        stories.sort_by_key(|story| story.holder.map(|holder| (holder.role, &holder.id)));
+        let items = stories.iter().map(|story| item(context, story)).collect();
+        orders.extend(order(context, context.words.ordered(day), items, &mut all));
+    }
+    let holders = context.snapshot.holders.iter().filter(|holder| planned(holder));
+    let items = holders.map(|holder| {
+        let payment = context.words.payment(expected(holder.payment));
+        (holder_item(context, holder, payment, holder.price.as_ref()), holder.price.clone())
+    });
+    let title = context.words.labels().order_planned.to_owned();
+    orders.extend(order(context, title, items.collect(), &mut all));
+    let total = (orders.len() > 1).then(|| all.text(context));
+    (orders, total)
+}
+
+fn order(
+    context: &Context<'_>,
+    title: String,
+    items: Vec<(OrderItem, Option<Money>)>,
+    all: &mut Sums,
+) -> Option<Order> {
+    let mut sums = Sums::default();
+    for money in items.iter().filter_map(|(_, money)| money.as_ref()) {
+        sums.add(money);
+        all.add(money);
+    }
+    // Without a single price there is nothing to tell about costs.
+    (!sums.0.is_empty()).then(|| Order {
+        title,
+        total: sums.text(context),
+        items: items.into_iter().map(|(item, _)| item).collect(),
+    })
+}
+
+fn item(context: &Context<'_>, story: &Story<'_>) -> (OrderItem, Option<Money>) {
+    let invoice = story.invoice();
+    let price = story.holder.and_then(|holder| holder.price.as_ref());
+    let money = invoice.map(|invoice| &invoice.amount).or(price);
+    let state = match (invoice, story.holder) {
+        (Some(invoice), _) if story.owes_money() => PaymentState::InvoiceUnpaid(&invoice.number),
+        (Some(invoice), _) => PaymentState::InvoicePaid(&invoice.number),
+        (None, Some(holder)) => expected(holder.payment),
+        (None, None) => PaymentState::InvoiceExpected,
+    };
+    let payment = context.words.payment(state);
+    let item = match story.holder {
+        Some(holder) => holder_item(context, holder, payment, money),
+        None => OrderItem {
+            role: story.exchange.holder.clone(),
+            short_name: String::new(),
+            term: String::new(),
+            payment,
+            sum: sum(context, money),
+        },
+    };
+    (item, money.cloned())
+}
+
+fn holder_item(
+    context: &Context<'_>,
+    holder: &HolderView,
+    payment: String,
+    money: Option<&Money>,
+) -> OrderItem {
+    OrderItem {
+        role: context.words.role(holder.role).to_owned(),
+        short_name: shown_name(holder),
+        term: context.words.term(holder.term),
+        payment,
+        sum: sum(context, money),
+    }
+}
+
+fn sum(context: &Context<'_>, money: Option<&Money>) -> String {
+    money.map_or_else(|| "—".to_owned(), |money| context.words.money(money))
+}
+
+fn expected(payment: Payment) -> PaymentState<'static> {
+    match payment {
+        Payment::Prepaid => PaymentState::Prepaid,
+        Payment::Invoice => PaymentState::InvoiceExpected,
+        Payment::Online => PaymentState::Online,
+    }
+}
+
+/// Every holder with each of its certificates and its latest renewal; then the notices.
+pub fn rows(context: &Context<'_>, stories: &[Story<'_>], lines: &[(Topic, Line)]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for holder in &context.snapshot.holders {
+        let mut own = stories
+            .iter()
+            .filter(|story| story.holder.is_some_and(|own| own.id == holder.id))
+            .collect::<Vec<_>>();
+        // Newest first already; an open one before all.
+        own.sort_by_key(|story| story.exchange.is_closed());
+        let base = base_row(context, holder, own.first().copied(), line_of(lines, &holder.id));
+        if holder.certificates.is_empty() {
+            rows.push(base.clone());
+        }
+        for certificate in &holder.certificates {
+            rows.push(Row {
+                certificate: context.words.usage(certificate.usage).to_owned(),
+                serial: certificate.serial.clone(),
+                valid_from: context.words.date(context.clock.date(certificate.not_before)),
+                valid_until: context.words.date(context.clock.date(certificate.not_after)),
+                days_left: context.days_until(certificate.not_after).to_string(),
+                ..base.clone()
+            });
+        }
+    }
+    for story in stories.iter().filter(|story| story.holder.is_none()) {
+        let line = super::line::of_exchange(context, story);
+        let role = line.role.clone();
+        let holder = story.exchange.holder.clone();
+        rows.push(Row { holder, role, ..exchange_row(context, Some(story), Some(&line)) });
+    }
+    rows
+}
+
+fn base_row(
+    context: &Context<'_>,
+    holder: &HolderView,
+    story: Option<&Story<'_>>,
+    line: Option<&Line>,
+) -> Row {
+    let row = exchange_row(context, story, line);
+    let price = holder.price.as_ref().map(|money| context.words.amount(money.minor, false));
+    Row {
+        holder: holder.id.clone(),
+        role: context.words.role(holder.role).to_owned(),
+        name: holder.name.clone(),
+        sum: if row.sum.is_empty() { price.unwrap_or_default() } else { row.sum.clone() },
+        payment: match story {
+            Some(story) => item(context, story).0.payment,
+            None => context.words.payment(expected(holder.payment)),
+        },
+        ..row
+    }
+}
+
+fn exchange_row(context: &Context<'_>, story: Option<&Story<'_>>, line: Option<&Line>) -> Row {
+    let stamp = |at: Option<Timestamp>| {
+        at.map(|at| context.words.stamp(context.clock.civil(at))).unwrap_or_default()
+    };
+    let action = line.and_then(|line| line.action.as_ref());
+    let times = story.map(|story| story.times.clone()).unwrap_or_default();
+    let invoice = story.and_then(|story| story.invoice());
+    Row {
+        holder: String::new(),
+        role: String::new(),
+        name: String::new(),
+        certificate: String::new(),
+        serial: String::new(),
+        valid_from: String::new(),
+        valid_until: String::new(),
+        days_left: String::new(),
+        state: line.map(|line| line.badge.clone()).unwrap_or_default(),
+        exchange: story.map(|story| story.exchange.id.to_string()).unwrap_or_default(),
+        opened: stamp(story.map(|story| story.exchange.opened_at)),
+        sent: stamp(times.sent),
+        delivered: stamp(times.delivered),
+        decided: stamp(times.decided),
+        installed: stamp(times.installed),
+        invoice: invoice.map(|invoice| invoice.number.clone()).unwrap_or_default(),
+        sum: invoice
+            .map(|invoice| context.words.amount(invoice.amount.minor, false))
+            .unwrap_or_default(),
+        payment: String::new(),
+        action: action.map(|action| action.text.clone()).unwrap_or_default(),
+        command: action.and_then(|action| action.command.clone()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,925 @@
+//! English. Every text of the language is here, longer than a file should be, so that one person
+//! can read it aloud from top to bottom.
+
+use jiff::civil::{Date, DateTime};
+
+use super::{
+    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
+    Words, grouped, split, years_and_months,
+};
+use crate::authority::{OrganisationKind, Role};
+use crate::crypto::Usage;
+use crate::exchange::{
+    Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
+};
+use crate::report::Topic;
+use crate::report::label::Label;
+use crate::report::situation::{After, Again, Case, Clock, Situation};
+use crate::time::{Span, Timestamp};
+
+pub struct English;
+
+static LABELS: Labels = Labels {
+    page_title: "Certificates",
+    as_of: "as of",
+    who: "Who",
+    certificate: "Certificate",
+    certificates: "Certificates",
+    valid_until: "Valid until",
+    left: "Left",
+    state: "State",
+    costs: "Costs",
+    term: "Term",
+    payment: "Payment",
+    sum: "Sum",
+    total: "Total",
+    grand_total: "Total of all orders",
+    order_planned: "Planned for the coming weeks",
+    what_to_do: "What to do",
+    details: "Details and history",
+    history: "History",
+    technical: "Details",
+    authority_says: "The answer in its own words",
+    way: "The way of the application",
+    post: "Mail",
+    made_by: "Made by certpost. There are no passwords and no keys in here.",
+    notice: "Notice to the tax office",
+    case: "Case",
+    authority: "Sent to",
+    document: "Document number",
+    attempt: "Attempt",
+    opened: "Opened",
+    invoice: "Invoice",
+    refusal_code: "Code of the refusal",
+    last_safe_day: "Last safe day",
+    nothing: "There are no cases.",
+    done: "done",
+    now: "now",
+    later: "later",
+    failed: "failed",
+    quotes: ["“", "”"],
+    trouble: "Trouble",
+    columns: [
+        "Code",
+        "Organisation",
+        "Holder",
+        "Role",
+        "Name",
+        "Certificate",
+        "Serial number",
+        "Valid from",
+        "Valid until",
+        "Days left",
+        "State",
+        "Case",
+        "Opened",
+        "Sent",
+        "Receipt No. 1",
+        "Receipt No. 2",
+        "Installed",
+        "Invoice",
+        "Sum",
+        "Payment",
+        "What to do",
+        "Command",
+    ],
+};
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn month(number: i8) -> &'static str {
+    usize::try_from(number - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("?")
+}
+
+/// `1 day`, `2 days`.
+fn count(n: i64, one: &str, many: &str) -> String {
+    format!("{n}\u{a0}{}", if n == 1 { one } else { many })
+}
+
+fn sends(n: u32) -> String {
+    match n {
+        0 | 1 => "once".into(),
+        2 => "twice".into(),
+        n => format!("{n}\u{a0}times"),
+    }
+}
+
+/// Words that depend on whom we write to, and what.
+struct Nouns {
+    who: &'static str,
+    who_capital: &'static str,
+    accepted: &'static str,
+    paper: &'static str,
+    paper_capital: &'static str,
+    first: &'static str,
+    first_capital: &'static str,
+    second: &'static str,
+}
+
+fn nouns(case: &Case<'_>) -> Nouns {
+    let (first, first_capital, second) = if case.numbered {
+        ("receipt No.\u{a0}1", "Receipt No.\u{a0}1", "receipt No.\u{a0}2")
+    } else {
+        ("the confirmation", "The confirmation", "the decision")
+    };
+    match case.purpose {
+        Purpose::Renewal => Nouns {
+            who: "the authority",
+            who_capital: "The authority",
+            accepted: "issued the certificates",
+            paper: "the application",
+            paper_capital: "The application",
+            first,
+            first_capital,
+            second,
+        },
+        Purpose::Notice => Nouns {
+            who: "the tax office",
+            who_capital: "The tax office",
+            accepted: "accepted the notice",
+            paper: "the notice",
+            paper_capital: "The notice",
+            first,
+            first_capital,
+            second,
+        },
+    }
+}
+
+impl English {
+    fn again(&self, again: &Again<'_>, clock: &Clock) -> String {
+        let tried = count(i64::from(again.failures), "attempt", "attempts");
+        match again.next {
+            Some(next) if next > clock.now => {
+                format!("{tried} failed so far; the next is {}.", self.moment(next, clock))
+            }
+            Some(_) | None => format!("{tried} failed so far; trying again now."),
+        }
+    }
+
+    fn invoice(&self, invoice: &Invoice, clock: &Clock) -> String {
+        let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+        match invoice.due {
+            Some(due) if due < clock.now => {
+                let day = self.date(clock.date(due));
+                format!("Invoice {number} for {sum} was due by {day}.")
+            }
+            Some(due) => {
+                let day = self.date(clock.date(due));
+                format!("Invoice {number} for {sum}, payable by {day}.")
+            }
+            None => format!("Invoice {number} for {sum}."),
+        }
+    }
+
+    fn expired(&self, deadline: Timestamp, after: &After<'_>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        let day = self.date(case.clock.date(deadline));
+        if case.purpose == Purpose::Notice {
+            return format!(
+                "The director's key ended on {day}, before the tax office accepted the notice. \
+                 Reports can be filed with the new keys: the tax office learns of them from the \
+                 next report."
+            );
+        }
+        let hope = match after {
+            After::NothingSent => "The application was never sent.".to_owned(),
+            After::Waiting => format!(
+                "If {} still answers, the new certificates will be installed without you.",
+                n.who
+            ),
+            After::Invoiced(invoice) => format!("Invoice {} was not paid.", invoice.number),
+            After::Refused(_) => format!("{} refused.", n.who_capital),
+        };
+        format!(
+            "The certificates ended on {day}. {hope} They can no longer sign; old letters and \
+             receipts can still be decrypted. The signatures of the others work."
+        )
+    }
+
+    fn gate(&self, gate: Gate, case: &Case<'_>) -> String {
+        let paper = nouns(case).paper;
+        match gate {
+            Gate::Agreement => {
+                format!("Before {paper} is sent, the authority's contract must be accepted.")
+            }
+            Gate::PhoneCode => {
+                format!(
+                    "Before {paper} is sent, the code that came to the holder's phone is needed."
+                )
+            }
+            Gate::Approval => format!("Before {paper} is sent, the director must approve it."),
+        }
+    }
+}
+
+impl Words for English {
+    fn labels(&self) -> &'static Labels {
+        &LABELS
+    }
+
+    fn topic(&self, topic: Topic) -> &'static str {
+        match topic {
+            Topic::NeedsYou => "Needs you",
+            Topic::UnderWay => "Under way",
+            Topic::EndsSoon => "Ends soon",
+            Topic::Done => "Done",
+            Topic::Calm => "All well",
+        }
+    }
+
+    fn role(&self, role: Role) -> &'static str {
+        match role {
+            Role::Director => "Director",
+            Role::Accountant => "Accountant",
+            Role::Seal => "Company seal",
+            Role::Employee => "Employee",
+        }
+    }
+
+    fn code(&self, kind: OrganisationKind) -> &'static str {
+        match kind {
+            OrganisationKind::Legal => "EDRPOU",
+            OrganisationKind::SoleProprietor => "RNOKPP",
+        }
+    }
+
+    fn usage(&self, usage: Usage) -> &'static str {
+        match usage {
+            Usage::Signing => "signing",
+            Usage::Agreement => "encryption",
+        }
+    }
+
+    fn term(&self, years: u8) -> String {
+        count(i64::from(years), "year", "years")
+    }
+
+    fn payment(&self, state: PaymentState<'_>) -> String {
+        match state {
+            PaymentState::Prepaid => "paid in advance".into(),
+            PaymentState::Online => "paid on-line".into(),
+            PaymentState::InvoiceExpected => "by invoice, still to come".into(),
+            PaymentState::InvoiceUnpaid(number) => format!("invoice {number}, unpaid"),
+            PaymentState::InvoicePaid(number) => format!("invoice {number}, paid"),
+        }
+    }
+
+    fn date(&self, day: Date) -> String {
+        format!("{} {} {}", day.day(), month(day.month()), day.year())
+    }
+
+    fn stamp(&self, at: DateTime) -> String {
+        format!("{}, {:02}:{:02}", self.date(at.date()), at.hour(), at.minute())
+    }
+
+    fn short(&self, at: DateTime) -> String {
+        format!("{} {}, {:02}:{:02}", at.day(), month(at.month()), at.hour(), at.minute())
+    }
+
+    fn moment(&self, at: Timestamp, clock: &Clock) -> String {
+        let (at, today) = (clock.civil(at), clock.today());
+        let day = match at.date() {
+            day if day == today => "today".to_owned(),
+            day if today.yesterday().is_ok_and(|yesterday| day == yesterday) => {
+                "yesterday".to_owned()
+            }
+            day if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) => "tomorrow".to_owned(),
+            day => format!("on {}", self.date(day)),
+        };
+        format!("{day} at {:02}:{:02}", at.hour(), at.minute())
+    }
+
+    fn by(&self, at: Timestamp, clock: &Clock) -> String {
+        let at = clock.civil(at);
+        if at.date() == clock.today() {
+            return format!("{:02}:{:02}", at.hour(), at.minute());
+        }
+        self.stamp(at)
+    }
+
+    fn short_by(&self, at: DateTime) -> String {
+        format!("by {}", self.short(at))
+    }
+
+    fn left(&self, left: i64) -> String {
+        match left {
+            i64::MIN..0 => "ended".into(),
+            0 => "less than a day".into(),
+            1..365 => count(left, "day", "days"),
+            365.. => {
+                let (years, months) = years_and_months(left);
+                let years = count(years, "year", "years");
+                if months == 0 {
+                    years
+                } else {
+                    format!("{years} {}", count(months, "month", "months"))
+                }
+            }
+        }
+    }
+
+    fn duration(&self, span: Span) -> String {
+        let minutes = span.0.max(0) / 60;
+        match (minutes / 60, minutes % 60) {
+            (0, minutes) => format!("{minutes}\u{a0}min"),
+            (hours @ 1..48, 0) => format!("{hours}\u{a0}h"),
+            (hours @ 1..48, minutes) => format!("{hours}\u{a0}h {minutes}\u{a0}min"),
+            (hours, _) => count(hours / 24, "day", "days"),
+        }
+    }
+
+    fn amount(&self, minor: i64, group: bool) -> String {
+        let (sign, whole, rest) = split(minor);
+        let whole = if group { grouped(&whole, ',') } else { whole };
+        format!("{sign}{whole}.{rest:02}")
+    }
+
+    fn money(&self, money: &Money) -> String {
+        format!("{}\u{a0}{}", money.currency, self.amount(money.minor, true))
+    }
+
+    fn verdict(&self, verdict: &Verdict) -> (String, String) {
+        let needed = i64::try_from(verdict.needed).unwrap_or(i64::MAX);
+        let under_way = i64::try_from(verdict.under_way).unwrap_or(i64::MAX);
+        let first = match needed {
+            0 => "Nothing is needed from you.".to_owned(),
+            n => format!("You are needed: {}.", count(n, "thing", "things")),
+        };
+        let mut rest = Vec::new();
+        if under_way > 0 && needed > 0 {
+            rest.push("The rest goes by itself.".to_owned());
+        } else if under_way > 0 {
+            rest.push(format!("{} by itself.", count(under_way, "case goes on", "cases go on")));
+        }
+        if let Some((day, left)) = verdict.nearest {
+            let date = self.date(day);
+            rest.push(match left {
+                ..0 => format!("The first certificate already ended on {date}."),
+                left => format!("The next certificate ends on {date} ({}).", self.left(left)),
+            });
+        }
+        (first, rest.join(" "))
+    }
+
+    fn ends(&self, until: Date, left: i64) -> String {
+        let date = self.date(until);
+        match left {
+            ..0 => format!("The certificates ended on {date}."),
+            left => format!("The certificates are valid until {date} ({}).", self.left(left)),
+        }
+    }
+
+    fn ordered(&self, on: Date) -> String {
+        format!("Order of {}", self.date(on))
+    }
+
+    fn post(&self, remark: PostRemark, clock: &Clock) -> String {
+        match remark {
+            PostRemark::NeverRead => "The mailbox was not read yet.".into(),
+            PostRemark::Read { at } => format!("The mailbox was read {}.", self.moment(at, clock)),
+            PostRemark::Silent { at } => format!(
+                "Last read {}, {} ago.",
+                self.moment(at, clock),
+                self.duration(clock.now - at)
+            ),
+            PostRemark::Quarantined { letters } => {
+                let n = i64::try_from(letters).unwrap_or(i64::MAX);
+                let letters = count(n, "letter is", "letters are");
+                format!(
+                    "{letters} in quarantine: not proven to be genuine, or unreadable. No case \
+                     was changed by that."
+                )
+            }
+            PostRemark::Unclaimed { letters } => {
+                let n = i64::try_from(letters).unwrap_or(i64::MAX);
+                let letters = count(n, "genuine answer", "genuine answers");
+                format!("{letters} kept that nobody waited for.")
+            }
+        }
+    }
+
+    fn holder(&self, state: HolderState) -> HolderWords {
+        match state {
+            HolderState::EndsSoon { starts: Some(day) } => HolderWords {
+                badge: "Renewal soon".into(),
+                told: format!(
+                    "The renewal starts by itself on {}. Nothing is needed from you.",
+                    self.date(day)
+                ),
+                advice: None,
+            },
+            HolderState::EndsSoon { starts: None } => HolderWords {
+                badge: "Time to renew".into(),
+                told: "The renewal is about to start. Nothing is needed from you.".into(),
+                advice: None,
+            },
+            HolderState::Ended { on } => HolderWords {
+                badge: "Ended".into(),
+                told: format!(
+                    "The certificates ended on {}. They can no longer sign; old letters and \
+                     receipts can still be decrypted. The signatures of the others work.",
+                    self.date(on)
+                ),
+                advice: Some(
+                    "Get new certificates at the authority's office: an ended certificate is not \
+                     renewed by mail."
+                        .into(),
+                ),
+            },
+            HolderState::Missing => HolderWords {
+                badge: "No certificate".into(),
+                told: "The key and certificate of this holder are not here yet.".into(),
+                advice: Some("Put the valid key and certificate into certpost's vault.".into()),
+            },
+            HolderState::Calm { until } => HolderWords {
+                badge: "Valid".into(),
+                told: format!("Valid until {}.", self.date(until)),
+                advice: None,
+            },
+        }
+    }
+
+    fn badge(&self, situation: &Situation<'_>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        match situation {
+            Situation::Preparing => format!("Preparing {}", n.paper),
+            Situation::PreparingAgain(_) => "Preparing, trying again".into(),
+            Situation::AtGate { gate, .. } => match gate {
+                Gate::Agreement => "Your consent is needed".into(),
+                Gate::PhoneCode => "The phone code is needed".into(),
+                Gate::Approval => "Waits for the director".into(),
+            },
+            Situation::Sending => "Sending".into(),
+            Situation::Resending { .. } => "Sending again".into(),
+            Situation::SendingAgain(_) => "Sending, trying again".into(),
+            Situation::AwaitingReceipt { .. } => format!("Waiting for {}", n.first),
+            Situation::AwaitingDecision { .. } => format!("Waiting for {}", n.second),
+            Situation::Payment { overdue: false, .. } => "Invoice to pay".into(),
+            Situation::Payment { overdue: true, .. } => "Invoice overdue".into(),
+            Situation::Installing { .. } => match case.purpose {
+                Purpose::Renewal => "Installing".into(),
+                Purpose::Notice => "Accepted, closing".into(),
+            },
+            Situation::InstallingAgain(_) => "Installing, trying again".into(),
+            Situation::Installed { .. } => match case.purpose {
+                Purpose::Renewal => "Renewed".into(),
+                Purpose::Notice => "Accepted".into(),
+            },
+            Situation::Refused { .. } => "Refused".into(),
+            Situation::CannotPrepare(_) => match case.purpose {
+                Purpose::Renewal => "Application not made".into(),
+                Purpose::Notice => "Notice not made".into(),
+            },
+            Situation::CannotSend(_) => "Letter not delivered".into(),
+            Situation::Silent { .. } => "No answer".into(),
+            Situation::CannotInstall(_) => "Not installed".into(),
+            Situation::GateClosed(_) => "The time for consent is over".into(),
+            Situation::Expired { .. } => match case.purpose {
+                Purpose::Renewal => "Certificate ended".into(),
+                Purpose::Notice => "Too late for a notice".into(),
+            },
+            Situation::Withdrawn { .. } => "Withdrawn".into(),
+        }
+    }
+
+    fn told(&self, situation: &Situation<'_>, case: &Case<'_>) -> String {
+        let (n, clock) = (nouns(case), case.clock);
+        match situation {
+            Situation::Preparing => match case.purpose {
+                Purpose::Renewal => "Preparing the application from the data of the valid \
+                                     certificate. Nothing is needed from you."
+                    .into(),
+                Purpose::Notice => "Preparing the notice about the new certificates. Nothing is \
+                                    needed from you."
+                    .into(),
+            },
+            Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::AtGate { gate, until } => {
+                format!("{} Waiting until {}.", self.gate(*gate, case), self.by(*until, clock))
+            }
+            Situation::Sending => format!(
+                "{} is signed and encrypted and goes now. Nothing is needed from you.",
+                n.paper_capital
+            ),
+            Situation::Resending { sends: done } => format!(
+                "{} was sent {}, there is no answer, so the same goes once more. Nothing is \
+                 needed from you.",
+                n.paper_capital,
+                sends(*done)
+            ),
+            Situation::SendingAgain(again) => self.again(again, clock),
+            Situation::AwaitingReceipt { sends: done, sent, certain, until } => {
+                let until = self.by(*until, clock);
+                if !certain {
+                    return format!(
+                        "The connection broke while sending, so the letter may have arrived. \
+                         Waiting for {} until {until}; if it does not come, the same goes once \
+                         more. Nothing is needed from you.",
+                        n.first
+                    );
+                }
+                let often =
+                    if *done > 1 { format!(" ({} in all)", sends(*done)) } else { String::new() };
+                let sent = sent.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
+                format!(
+                    "{} was sent{sent}{often}. Waiting for {} until {until}. Nothing is needed \
+                     from you.",
+                    n.paper_capital, n.first
+                )
+            }
+            Situation::AwaitingDecision { delivered, until } => {
+                let until = self.by(*until, clock);
+                let came =
+                    delivered.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
+                format!(
+                    "{} came{came}. Waiting for {} until {until}. Nothing is needed from you.",
+                    n.first_capital, n.second
+                )
+            }
+            Situation::Payment { invoice, until, .. } => format!(
+                "{} The case waits, and goes on by itself once {} sees the money. The next \
+                 reminder is {}.",
+                self.invoice(invoice, clock),
+                n.who,
+                self.moment(*until, clock)
+            ),
+            Situation::Installing { granted } => format!(
+                "{} {} {}. Checking and installing. Nothing is needed from you.",
+                n.who_capital,
+                n.accepted,
+                self.moment(*granted, clock)
+            ),
+            Situation::InstallingAgain(again) => {
+                format!("{} {}. {}", n.who_capital, n.accepted, self.again(again, clock))
+            }
+            Situation::Installed { at } => match case.purpose {
+                Purpose::Renewal => {
+                    format!("The new certificates were installed {}.", self.moment(*at, clock))
+                }
+                Purpose::Notice => format!(
+                    "The tax office accepted the notice about the new certificates {}.",
+                    self.moment(*at, clock)
+                ),
+            },
+            Situation::Refused { second, at, .. } => {
+                let at = self.moment(*at, clock);
+                if *second && case.numbered {
+                    return format!("{} refused {at}, in {}.", n.who_capital, n.second);
+                }
+                format!("{} refused {at}.", n.who_capital)
+            }
+            Situation::CannotPrepare(_) => match case.purpose {
+                Purpose::Renewal => "The application could not be made.".into(),
+                Purpose::Notice => "The notice could not be made.".into(),
+            },
+            Situation::CannotSend(_) => format!("{} did not reach {}.", n.paper_capital, n.who),
+            Situation::Silent { sends: done, delivered: None } => format!(
+                "{} was sent {}, and {} has still not come.",
+                n.paper_capital,
+                sends(*done),
+                n.first
+            ),
+            Situation::Silent { delivered: Some(at), .. } => format!(
+                "{} came {}, but {} has still not come, although the usual time has passed.",
+                n.first_capital,
+                self.moment(*at, clock),
+                n.second
+            ),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => "The authority issued the certificates, but they could not be \
+                                     installed. The old ones keep working."
+                    .into(),
+                Purpose::Notice => {
+                    "The tax office accepted the notice, but the case could not be closed.".into()
+                }
+            },
+            Situation::GateClosed(gate) => {
+                format!("{} The time for it is over.", self.gate(*gate, case))
+            }
+            Situation::Expired { deadline, after } => self.expired(*deadline, after, case),
+            Situation::Withdrawn { at, reason: "" } => {
+                format!("The case was withdrawn {}.", self.moment(*at, clock))
+            }
+            Situation::Withdrawn { at, reason } => {
+                format!("The case was withdrawn {}: {reason}.", self.moment(*at, clock))
+            }
+        }
+    }
+
+    fn advice(&self, situation: &Situation<'_>, case: &Case<'_>) -> Option<String> {
+        let n = nouns(case);
+        let text = match situation {
+            Situation::Preparing
+            | Situation::Sending
+            | Situation::Resending { .. }
+            | Situation::AwaitingReceipt { .. }
+            | Situation::AwaitingDecision { .. }
+            | Situation::Installing { .. }
+            | Situation::Installed { .. }
+            | Situation::Withdrawn { .. }
+            | Situation::PreparingAgain(_)
+            | Situation::SendingAgain(_)
+            | Situation::InstallingAgain(_)
+            | Situation::CannotPrepare(_)
+            | Situation::CannotSend(_)
+            | Situation::CannotInstall(_) => return None,
+            Situation::AtGate { gate, .. } => match gate {
+                Gate::Agreement => "Read the authority's contract and confirm your consent.".into(),
+                Gate::PhoneCode => "Wait for the text message and confirm the number.".into(),
+                Gate::Approval => "Ask the director to check and approve it.".into(),
+            },
+            Situation::Payment { .. } => "Pay the invoice. If you already have, say so.".into(),
+            Situation::Refused { .. } => match case.purpose {
+                Purpose::Renewal => "Correct the data in the configuration and send a new \
+                                     application. If the data really changed, a visit to the \
+                                     authority's office is needed."
+                    .into(),
+                Purpose::Notice => "Correct what is named and send a new notice.".into(),
+            },
+            Situation::Silent { .. } => format!(
+                "Call {} and ask about the document. To send the same once more, retry.",
+                n.who
+            ),
+            Situation::GateClosed(_) => {
+                "If the case is still wanted, retry it and confirm it.".into()
+            }
+            Situation::Expired { .. } => match case.purpose {
+                Purpose::Renewal => "Make an appointment at the authority's office: a new \
+                                     certificate now takes a paper application. When you have it, \
+                                     close this case."
+                    .into(),
+                Purpose::Notice => {
+                    "File the next report with the new keys and close the case.".into()
+                }
+            },
+        };
+        Some(text)
+    }
+
+    fn problem(&self, label: Label) -> ProblemWords {
+        problem(label)
+    }
+
+    fn unknown_problem(&self) -> ProblemWords {
+        ProblemWords {
+            what: "Something happened that we did not foresee.",
+            action: "Show the details to whoever looks after certpost.",
+        }
+    }
+
+    fn step(&self, step: StepName, case: &Case<'_>) -> String {
+        let text = match (step, case.purpose) {
+            (StepName::Prepared, Purpose::Renewal) => "Application made",
+            (StepName::Prepared, Purpose::Notice) => "Notice made",
+            (StepName::Gate(Gate::Agreement), _) => "Contract accepted",
+            (StepName::Gate(Gate::PhoneCode), _) => "Phone code",
+            (StepName::Gate(Gate::Approval), _) => "Approval",
+            (StepName::Sent, _) => "Sent",
+            (StepName::Delivered, _) if case.numbered => "Receipt No.\u{a0}1",
+            (StepName::Delivered, _) => "Confirmation",
+            (StepName::Paid, _) => "Payment",
+            (StepName::Decided, _) if case.numbered => "Receipt No.\u{a0}2",
+            (StepName::Decided, _) => "Decision",
+            (StepName::Installed, Purpose::Renewal) => "Installed",
+            (StepName::Installed, Purpose::Notice) => "Closed",
+        };
+        text.into()
+    }
+
+    fn opening(&self, case: &Case<'_>) -> String {
+        match case.purpose {
+            Purpose::Renewal => "It was time to renew the certificates.".into(),
+            Purpose::Notice => "It was time to tell the tax office of the new certificates.".into(),
+        }
+    }
+
+    fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        match event {
+            Event::Prepared { .. } => {
+                format!("{} was made, signed and encrypted.", n.paper_capital)
+            }
+            Event::PrepareFailed { .. } => "The document could not be made.".into(),
+            Event::GatePassed(gate) => match gate {
+                Gate::Agreement => "The contract was accepted.".into(),
+                Gate::PhoneCode => "The phone code was confirmed.".into(),
+                Gate::Approval => "The director approved.".into(),
+            },
+            Event::Sent => "Sent; the mail server took the letter.".into(),
+            Event::SendFailed(SendFailure::Later(_)) => "Sending failed.".into(),
+            Event::SendFailed(SendFailure::Rejected(_)) => {
+                "The mail server refused the letter.".into()
+            }
+            Event::SendFailed(SendFailure::Uncertain(_)) => {
+                "The connection broke: the letter may have arrived or not.".into()
+            }
+            Event::Bounced { lasting: true, .. } => "The mail returned the letter.".into(),
+            Event::Bounced { lasting: false, .. } => {
+                "The mail says that the letter is delayed.".into()
+            }
+            Event::Heard { word, .. } => match word {
+                Word::Delivered => format!("{} came.", n.first_capital),
+                Word::Invoiced(invoice) => {
+                    format!("An invoice came. {}", self.invoice(invoice, case.clock))
+                }
+                Word::Granted(_) => {
+                    format!("{} {}, in {}.", n.who_capital, n.accepted, n.second)
+                }
+                Word::Refused(refusal) => {
+                    format!("{} refused: {}", n.who_capital, reasons(refusal))
+                }
+            },
+            Event::Paid { reference } if reference.is_empty() => "Payment was reported.".into(),
+            Event::Paid { reference } => format!("Payment was reported: {reference}."),
+            Event::Installed => match case.purpose {
+                Purpose::Renewal => "The new certificates were checked and installed.".into(),
+                Purpose::Notice => "The case was closed.".into(),
+            },
+            Event::InstallFailed { .. } => "Installing failed.".into(),
+            Event::Retried => "A person asked to try again.".into(),
+            Event::Withdrawn { reason } if reason.is_empty() => "The case was withdrawn.".into(),
+            Event::Withdrawn { reason } => format!("The case was withdrawn: {reason}."),
+            Event::Woke => match to {
+                Some(StageName::Prepared) => "No answer: the same goes once more.".into(),
+                Some(StageName::Stalled) => "The time is over; a person is needed.".into(),
+                Some(StageName::Expired) => "The valid certificate ended.".into(),
+                Some(StageName::AwaitingPayment) => "Reminded of the invoice.".into(),
+                Some(
+                    StageName::Opened
+                    | StageName::Gated
+                    | StageName::Sent
+                    | StageName::Acknowledged
+                    | StageName::Granted
+                    | StageName::Installed
+                    | StageName::Refused
+                    | StageName::Withdrawn,
+                )
+                | None => "The appointed time came.".into(),
+            },
+        }
+    }
+
+    fn anomaly(&self, why: Anomaly) -> &'static str {
+        match why {
+            Anomaly::Closed => "the case is closed, nothing changed",
+            Anomaly::Repeated => "already known, nothing changed",
+            Anomaly::EarlierAttempt => "about an earlier attempt, nothing changed",
+            Anomaly::UnknownAttempt => "there was no such attempt, nothing changed",
+            Anomaly::TooEarly => "too early, nothing changed",
+            Anomaly::NoConsequence => "of no consequence for the case",
+            Anomaly::NotWaitedFor => "not waited for now, nothing changed",
+        }
+    }
+}
+
+fn reasons(refusal: &Refusal) -> String {
+    let quoted: Vec<String> = refusal.reasons.iter().map(|reason| format!("“{reason}”")).collect();
+    quoted.join("; ")
+}
+
+fn problem(label: Label) -> ProblemWords {
+    let (what, action) = match label {
+        Label::DataDiffer => (
+            "The configuration's data are not those of the valid certificate.",
+            "Correct the configuration. If the data really changed, a visit to the authority's \
+             office is needed.",
+        ),
+        Label::CertificateMissing => (
+            "The valid certificate is not in the vault.",
+            "Put the certificate and its key into certpost's vault.",
+        ),
+        Label::CertificateEnded => (
+            "The certificate that should sign the application is no longer valid.",
+            "Get a new certificate at the authority's office.",
+        ),
+        Label::KeyMissing => {
+            ("The valid key is not in the vault.", "Put the key into certpost's vault.")
+        }
+        Label::KeyPassword => (
+            "The password does not open the key.",
+            "Check the password that the configuration refers to.",
+        ),
+        Label::KeyPermissions => {
+            ("The key's file is open to others.", "Restrict the file: only certpost may read it.")
+        }
+        Label::KeyDamaged => ("The key's file is damaged.", "Restore the file from a backup."),
+        Label::PasswordShort => {
+            ("The new key's password is too short for this authority.", "Set a longer password.")
+        }
+        Label::SecretMissing => (
+            "A password or the blocking phrase is missing.",
+            "Check where the configuration takes secrets from.",
+        ),
+        Label::ApplicationUnfit => (
+            "The data do not fit the form of the application.",
+            "Correct the named field in the configuration.",
+        ),
+        Label::RecipientMissing => (
+            "There is no valid certificate of the authority to encrypt for.",
+            "Fetch the new certificate from the authority's site and name it in the configuration.",
+        ),
+        Label::SealFailed => (
+            "The application could not be signed and encrypted.",
+            "Show the details to whoever looks after certpost.",
+        ),
+        Label::HolderUnknown => (
+            "This holder is no longer in the configuration.",
+            "Put the holder back into the configuration, or withdraw the case.",
+        ),
+        Label::SmtpUnreachable => (
+            "The mail server for sending does not answer.",
+            "Check the network and the server's address. Attempts go on by themselves.",
+        ),
+        Label::SmtpLogin => (
+            "The mail server did not take the password for sending.",
+            "Renew the mailbox password in the configuration.",
+        ),
+        Label::SmtpBusy => (
+            "The mail server asks to wait.",
+            "Nothing needs to be done: attempts go on by themselves.",
+        ),
+        Label::SmtpRejected => (
+            "The mail server did not take the letter.",
+            "Check the authority's address and your own in the configuration.",
+        ),
+        Label::SmtpUncertain => (
+            "The connection broke before the server confirmed the letter.",
+            "Nothing needs to be done: we wait for the receipt.",
+        ),
+        Label::LetterTooLarge => (
+            "The letter is too large for the mail server.",
+            "Ask the mail administrator to allow larger letters.",
+        ),
+        Label::Bounce => (
+            "The mail returned the letter: it did not arrive.",
+            "Check the authority's address in the configuration.",
+        ),
+        Label::TlsUntrusted => (
+            "The mail server did not prove who it is.",
+            "Check the server's address; no password was sent to it.",
+        ),
+        Label::ImapUnreachable => (
+            "The mailbox can't be reached: the server does not answer.",
+            "Check the network and the server's address. Attempts go on by themselves.",
+        ),
+        Label::ImapLogin => (
+            "The mailbox does not let us in: the password is wrong.",
+            "Renew the mailbox password in the configuration.",
+        ),
+        Label::ImapFolder => (
+            "A folder is missing in the mailbox.",
+            "Correct the folder's name in the configuration.",
+        ),
+        Label::ImapBusy => (
+            "The mail server limits access and asks to wait.",
+            "Close other programs that read this mailbox. Attempts go on by themselves.",
+        ),
+        Label::ImapProtocol => (
+            "The mail server's answers make no sense.",
+            "Show the details to the mail administrator. Attempts go on by themselves.",
+        ),
+        Label::MailboxFull => ("The mailbox is full.", "Make room: new receipts may not come in."),
+        Label::MailboxSilent => (
+            "The mailbox was not read for long, so receipts may wait there unseen.",
+            "Check that certpost is running.",
+        ),
+        Label::CertificateMismatch => (
+            "The certificate that was issued does not match the application.",
+            "Do not use it; call the authority and name the difference.",
+        ),
+        Label::CertificateUntrusted => (
+            "The certificate was issued by an authority that we do not know.",
+            "Compare the new root certificate with the authority's site and name it in the \
+             configuration.",
+        ),
+        Label::BundleDamaged => (
+            "The file with the certificates can't be read.",
+            "Ask the authority to send the receipt once more.",
+        ),
+        Label::HookFailed => (
+            "The certificates are in place, but what should run after that failed.",
+            "Check the program that runs after installing.",
+        ),
+        Label::FolderUnreachable => (
+            "The folder for exchange can't be reached.",
+            "Check that it exists and that certpost may write there.",
+        ),
+        Label::DiskFull => {
+            ("The disk is full.", "Make room. Nothing is lost: the cases go on by themselves.")
+        }
+        Label::DiskError => {
+            ("The disk does not read or write.", "Check the disk and make a backup.")
+        }
+        Label::StoreDamaged => (
+            "certpost's database is damaged.",
+            "Stop certpost and rebuild the database from the files and the mailbox.",
+        ),
+        Label::Clock => (
+            "The computer's clock shows an impossible time, so nothing is sent or installed.",
+            "Correct the clock.",
+        ),
+    };
+    ProblemWords { what, action }
+}

@@ -1,0 +1,279 @@
+//! What every language must be able to say. All texts of a language stand in its one file; a text
+//! that is missing there does not compile.
+
+mod en;
+mod uk;
+
+use jiff::civil::{Date, DateTime};
+
+use super::label::Label;
+use super::situation::{Case, Clock, Situation};
+use super::{Language, Topic};
+use crate::authority::{OrganisationKind, Role};
+use crate::crypto::Usage;
+use crate::exchange::{Anomaly, Event, Gate, Money, StageName};
+use crate::time::{Span, Timestamp};
+
+pub fn of(language: Language) -> &'static dyn Words {
+    match language {
+        Language::Uk => &uk::Ukrainian,
+        Language::En => &en::English,
+    }
+}
+
+/// Single words and headings.
+pub struct Labels {
+    pub page_title: &'static str,
+    pub as_of: &'static str,
+    pub who: &'static str,
+    pub certificate: &'static str,
+    pub certificates: &'static str,
+    pub valid_until: &'static str,
+    pub left: &'static str,
+    pub state: &'static str,
+    pub costs: &'static str,
+    pub term: &'static str,
+    pub payment: &'static str,
+    pub sum: &'static str,
+    pub total: &'static str,
+    pub grand_total: &'static str,
+    pub order_planned: &'static str,
+    pub what_to_do: &'static str,
+    pub details: &'static str,
+    pub history: &'static str,
+    pub technical: &'static str,
+    pub authority_says: &'static str,
+    pub way: &'static str,
+    pub post: &'static str,
+    pub made_by: &'static str,
+    pub notice: &'static str,
+    pub case: &'static str,
+    pub authority: &'static str,
+    pub document: &'static str,
+    pub attempt: &'static str,
+    pub opened: &'static str,
+    pub invoice: &'static str,
+    pub refusal_code: &'static str,
+    pub last_safe_day: &'static str,
+    pub nothing: &'static str,
+    /// Around what others said.
+    pub quotes: [&'static str; 2],
+    pub trouble: &'static str,
+    pub done: &'static str,
+    pub now: &'static str,
+    pub later: &'static str,
+    pub failed: &'static str,
+    /// Head of the table of rows, one word a column of [`super::Row`], after code and
+    /// organisation.
+    pub columns: [&'static str; 22],
+}
+
+/// What is wrong, as a sentence, and what to do about it, as a sentence.
+pub struct ProblemWords {
+    pub what: &'static str,
+    pub action: &'static str,
+}
+
+/// The first sentence of a report.
+pub struct Verdict {
+    pub needed: usize,
+    pub under_way: usize,
+    /// The certificate that ends first: its day and the whole days left.
+    pub nearest: Option<(Date, i64)>,
+}
+
+/// A holder with no exchange to speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HolderState {
+    /// `starts`: the day on which the renewal opens; `None`: at the next round.
+    EndsSoon {
+        starts: Option<Date>,
+    },
+    Ended {
+        on: Date,
+    },
+    Missing,
+    Calm {
+        until: Date,
+    },
+}
+
+pub struct HolderWords {
+    pub badge: String,
+    pub told: String,
+    pub advice: Option<String>,
+}
+
+/// How a holder's certificates are paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentState<'a> {
+    Prepaid,
+    Online,
+    InvoiceExpected,
+    InvoiceUnpaid(&'a str),
+    InvoicePaid(&'a str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepName {
+    Prepared,
+    Gate(Gate),
+    Sent,
+    Delivered,
+    Paid,
+    Decided,
+    Installed,
+}
+
+/// Something about the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostRemark {
+    NeverRead,
+    Read {
+        at: Timestamp,
+    },
+    /// Read, but too long ago.
+    Silent {
+        at: Timestamp,
+    },
+    Quarantined {
+        letters: usize,
+    },
+    Unclaimed {
+        letters: usize,
+    },
+}
+
+pub trait Words: Sync {
+    fn labels(&self) -> &'static Labels;
+    fn topic(&self, topic: Topic) -> &'static str;
+    fn role(&self, role: Role) -> &'static str;
+    /// What the organisation's code is called.
+    fn code(&self, kind: OrganisationKind) -> &'static str;
+    fn usage(&self, usage: Usage) -> &'static str;
+    fn term(&self, years: u8) -> String;
+    fn payment(&self, state: PaymentState<'_>) -> String;
+
+    /// `22.11.2026`
+    fn date(&self, day: Date) -> String;
+    /// `22.11.2026, 09:41`
+    fn stamp(&self, at: DateTime) -> String;
+    /// `22.11, 09:41`, for narrow places.
+    fn short(&self, at: DateTime) -> String;
+    /// As an adverb: `сьогодні о 08:05`.
+    fn moment(&self, at: Timestamp, clock: &Clock) -> String;
+    /// After «до»: `18:00` today, else with the date.
+    fn by(&self, at: Timestamp, clock: &Clock) -> String;
+    /// `до 23.11, 18:00` in a timeline.
+    fn short_by(&self, at: DateTime) -> String;
+    /// `26 днів`, `1 рік 11 міс.`, `закінчився`.
+    fn left(&self, days: i64) -> String;
+    /// `1 год 36 хв`
+    fn duration(&self, span: Span) -> String;
+    /// `1 047,00`; `grouped`: with a separator of thousands.
+    fn amount(&self, minor: i64, grouped: bool) -> String;
+    /// `1 047,00 грн`
+    fn money(&self, money: &Money) -> String;
+
+    fn verdict(&self, verdict: &Verdict) -> (String, String);
+    fn ends(&self, until: Date, days: i64) -> String;
+    fn ordered(&self, on: Date) -> String;
+    fn post(&self, remark: PostRemark, clock: &Clock) -> String;
+    fn holder(&self, state: HolderState) -> HolderWords;
+
+    fn badge(&self, situation: &Situation<'_>, case: &Case<'_>) -> String;
+    /// Without the problem's own words, which follow it.
+    fn told(&self, situation: &Situation<'_>, case: &Case<'_>) -> String;
+    /// `None` when nobody need do anything, or the problem's own advice is enough.
+    fn advice(&self, situation: &Situation<'_>, case: &Case<'_>) -> Option<String>;
+    fn problem(&self, label: Label) -> ProblemWords;
+    /// A problem whose label nobody knows; its detail is shown below.
+    fn unknown_problem(&self) -> ProblemWords;
+
+    fn step(&self, step: StepName, case: &Case<'_>) -> String;
+    /// The opening of an exchange.
+    fn opening(&self, case: &Case<'_>) -> String;
+    /// `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
+    fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String;
+    fn anomaly(&self, why: Anomaly) -> &'static str;
+}
+
+/// Whole years and months in `days`, as people count them.
+fn years_and_months(days: i64) -> (i64, i64) {
+    let years = days / 365;
+    (years, ((days - years * 365) / 30).min(11))
+}
+
+/// Digits in groups of three, with `mark` between.
+fn grouped(digits: &str, mark: char) -> String {
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Sign, whole units and hundredths.
+fn split(minor: i64) -> (&'static str, String, u64) {
+    let size = minor.unsigned_abs();
+    (if minor < 0 { "−" } else { "" }, (size / 100).to_string(), size % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Span;
+    use jiff::civil::date;
+
+    fn money(minor: i64) -> Money {
+        Money { minor, currency: "UAH".into() }
+    }
+
+    #[test]
+    fn ukrainian_numbers_agree_with_their_nouns() {
+        let uk = of(Language::Uk);
+        let said: Vec<String> =
+            [1, 2, 5, 11, 12, 21, 22, 25, 89].iter().map(|n| uk.left(*n)).collect();
+        let wanted = "1 день|2 дні|5 днів|11 днів|12 днів|21 день|22 дні|25 днів|89 днів";
+        assert_eq!(said.join("|").replace('\u{a0}', " "), wanted);
+        assert_eq!(uk.left(728).replace('\u{a0}', " "), "1 рік 11 міс.");
+        assert_eq!(uk.term(2).replace('\u{a0}', " "), "2 роки");
+        assert_eq!(uk.term(5).replace('\u{a0}', " "), "5 років");
+    }
+
+    #[test]
+    fn money_is_written_the_way_of_the_country() {
+        assert_eq!(of(Language::Uk).money(&money(104_700)), "1\u{a0}047,00\u{a0}грн");
+        assert_eq!(of(Language::En).money(&money(104_700)), "UAH\u{a0}1,047.00");
+        assert_eq!(of(Language::Uk).money(&money(123_456_789)), "1\u{a0}234\u{a0}567,89\u{a0}грн");
+        assert_eq!(of(Language::Uk).money(&money(-5)), "−0,05\u{a0}грн");
+        let strange = Money { minor: i64::MIN, currency: "???".into() };
+        assert!(
+            of(Language::En).money(&strange).starts_with("???\u{a0}−92,233,720,368,547,758.08")
+        );
+    }
+
+    #[test]
+    fn dates_and_spans() {
+        let day = date(2026, 11, 22);
+        assert_eq!(of(Language::Uk).date(day), "22.11.2026");
+        assert_eq!(of(Language::En).date(day), "22 Nov 2026");
+        let span = Span::minutes(96);
+        assert_eq!(of(Language::Uk).duration(span).replace('\u{a0}', " "), "1 год 36 хв");
+        assert_eq!(of(Language::En).duration(span).replace('\u{a0}', " "), "1 h 36 min");
+    }
+
+    #[test]
+    fn eleven_is_spoken_with_a_vowel() {
+        let zone = jiff::tz::TimeZone::UTC;
+        let at = |hour| Timestamp::from_civil(date(2026, 11, 22).at(hour, 5, 0, 0), &zone);
+        let clock = Clock { now: at(20), zone: zone.clone() };
+        assert_eq!(of(Language::Uk).moment(at(8), &clock), "сьогодні о 08:05");
+        assert_eq!(of(Language::Uk).moment(at(11), &clock), "сьогодні об 11:05");
+        let yesterday = at(11) - Span::days(1);
+        assert_eq!(of(Language::Uk).moment(yesterday, &clock), "вчора об 11:05");
+    }
+}

@@ -1,0 +1,940 @@
+//! Ukrainian. Every text of the language is here, longer than a file should be, so that one
+//! person can read it aloud from top to bottom.
+
+use jiff::civil::{Date, DateTime};
+
+use super::{
+    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
+    Words, grouped, split, years_and_months,
+};
+use crate::authority::{OrganisationKind, Role};
+use crate::crypto::Usage;
+use crate::exchange::{
+    Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
+};
+use crate::report::Topic;
+use crate::report::label::Label;
+use crate::report::situation::{After, Again, Case, Clock, Situation};
+use crate::time::{Span, Timestamp};
+
+pub struct Ukrainian;
+
+static LABELS: Labels = Labels {
+    page_title: "Сертифікати",
+    as_of: "станом на",
+    who: "Хто",
+    certificate: "Сертифікат",
+    certificates: "Сертифікати",
+    valid_until: "Діє до",
+    left: "Залишилось",
+    state: "Стан",
+    costs: "Вартість",
+    term: "Строк",
+    payment: "Оплата",
+    sum: "Сума",
+    total: "Разом",
+    grand_total: "Разом за всіма замовленнями",
+    order_planned: "Заплановано найближчим часом",
+    what_to_do: "Що зробити",
+    details: "Подробиці та історія",
+    history: "Історія",
+    technical: "Подробиці",
+    authority_says: "Відповідь дослівно",
+    way: "Шлях заявки",
+    post: "Пошта",
+    made_by: "Підсумок склав certpost. Паролів і ключів тут немає.",
+    notice: "Повідомлення до ДПС",
+    case: "Номер справи",
+    authority: "Куди",
+    document: "Номер документа",
+    attempt: "Спроба",
+    opened: "Розпочато",
+    invoice: "Рахунок",
+    refusal_code: "Код відмови",
+    last_safe_day: "Останній безпечний день",
+    nothing: "Справ немає.",
+    done: "зроблено",
+    now: "зараз",
+    later: "далі",
+    failed: "не вдалося",
+    quotes: ["«", "»"],
+    trouble: "Перешкода",
+    columns: [
+        "Код",
+        "Організація",
+        "Власник",
+        "Роль",
+        "ПІБ",
+        "Сертифікат",
+        "Серійний номер",
+        "Діє з",
+        "Діє до",
+        "Залишилось днів",
+        "Стан",
+        "Номер справи",
+        "Розпочато",
+        "Надіслано",
+        "Квитанція №1",
+        "Квитанція №2",
+        "Встановлено",
+        "Рахунок",
+        "Сума",
+        "Оплата",
+        "Що зробити",
+        "Команда",
+    ],
+};
+
+/// `1 день`, `2 дні`, `5 днів`.
+fn count(n: i64, one: &str, few: &str, many: &str) -> String {
+    format!("{n}\u{a0}{}", choose(n, one, few, many))
+}
+
+fn choose<'a>(n: i64, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (n.unsigned_abs() % 10, n.unsigned_abs() % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    }
+}
+
+fn days(n: i64) -> String {
+    count(n, "день", "дні", "днів")
+}
+
+fn sends(n: u32) -> String {
+    match n {
+        0 | 1 => "один раз".into(),
+        2 => "двічі".into(),
+        3 => "тричі".into(),
+        n => count(i64::from(n), "раз", "рази", "разів"),
+    }
+}
+
+/// Words that depend on whom we write to, and what.
+struct Nouns {
+    who: &'static str,
+    refused: &'static str,
+    accepted: &'static str,
+    paper_accusative: &'static str,
+    paper_accusative_capital: &'static str,
+    first: &'static str,
+    first_genitive: &'static str,
+    first_capital: &'static str,
+    second: &'static str,
+    second_genitive: &'static str,
+}
+
+fn nouns(case: &Case<'_>) -> Nouns {
+    let (first, first_genitive, first_capital, second, second_genitive) = if case.numbered {
+        ("квитанцію №1", "квитанції №1", "Квитанцію №1", "квитанцію №2", "квитанції №2")
+    } else {
+        ("підтвердження", "підтвердження", "Підтвердження", "рішення", "рішення")
+    };
+    match case.purpose {
+        Purpose::Renewal => Nouns {
+            who: "ЦСК",
+            refused: "відмовив",
+            accepted: "видав сертифікати",
+            paper_accusative: "заявку",
+            paper_accusative_capital: "Заявку",
+            first,
+            first_genitive,
+            first_capital,
+            second,
+            second_genitive,
+        },
+        Purpose::Notice => Nouns {
+            who: "ДПС",
+            refused: "відмовила",
+            accepted: "прийняла повідомлення",
+            paper_accusative: "повідомлення",
+            paper_accusative_capital: "Повідомлення",
+            first,
+            first_genitive,
+            first_capital,
+            second,
+            second_genitive,
+        },
+    }
+}
+
+impl Ukrainian {
+    fn again(&self, again: &Again<'_>, clock: &Clock) -> String {
+        let tried =
+            count(i64::from(again.failures), "невдала спроба", "невдалі спроби", "невдалих спроб");
+        match again.next {
+            Some(next) if next > clock.now => {
+                format!("Поки що {tried}, наступна — {}.", self.moment(next, clock))
+            }
+            Some(_) | None => format!("Поки що {tried}, зараз пробуємо знову."),
+        }
+    }
+
+    fn invoice(&self, invoice: &Invoice, clock: &Clock) -> String {
+        let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+        match invoice.due {
+            Some(due) if due < clock.now => {
+                let day = self.date(clock.date(due));
+                format!("Рахунок №\u{a0}{number} на {sum} слід було сплатити до {day}.")
+            }
+            Some(due) => {
+                let day = self.date(clock.date(due));
+                format!("Рахунок №\u{a0}{number} на {sum}, сплатити до {day}.")
+            }
+            None => format!("Рахунок №\u{a0}{number} на {sum}."),
+        }
+    }
+
+    fn expired(&self, deadline: Timestamp, after: &After<'_>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        let day = self.date(case.clock.date(deadline));
+        if case.purpose == Purpose::Notice {
+            return format!(
+                "Ключ директора закінчився {day} раніше, ніж ДПС прийняла повідомлення. Звіти \
+                 можна подавати новими ключами: ДПС дізнається про них із наступного звіту."
+            );
+        }
+        let hope = match after {
+            After::NothingSent => "Заявку так і не надіслано.".to_owned(),
+            After::Waiting => {
+                format!("Якщо {} ще відповість, нові сертифікати буде встановлено без вас.", n.who)
+            }
+            After::Invoiced(invoice) => {
+                let number = &invoice.number;
+                format!("Рахунок №\u{a0}{number} лишився несплаченим.")
+            }
+            After::Refused(_) => format!("{} {}.", n.who, n.refused),
+        };
+        format!(
+            "Сертифікати закінчилися {day}. {hope} Підписувати ними вже не можна; розшифрувати \
+             старі листи й квитанції можна й далі. Підписи інших осіб працюють."
+        )
+    }
+
+    fn gate(&self, gate: Gate, case: &Case<'_>) -> String {
+        let paper = nouns(case).paper_accusative;
+        match gate {
+            Gate::Agreement => format!("Щоб надіслати {paper}, потрібна згода з договором ЦСК."),
+            Gate::PhoneCode => {
+                format!("Щоб надіслати {paper}, потрібен код із SMS на телефон власника.")
+            }
+            Gate::Approval => format!("Щоб надіслати {paper}, потрібна згода керівника."),
+        }
+    }
+}
+
+impl Words for Ukrainian {
+    fn labels(&self) -> &'static Labels {
+        &LABELS
+    }
+
+    fn topic(&self, topic: Topic) -> &'static str {
+        match topic {
+            Topic::NeedsYou => "Потребує вас",
+            Topic::UnderWay => "У роботі",
+            Topic::EndsSoon => "Закінчуються невдовзі",
+            Topic::Done => "Зроблено",
+            Topic::Calm => "Спокійно",
+        }
+    }
+
+    fn role(&self, role: Role) -> &'static str {
+        match role {
+            Role::Director => "Директор",
+            Role::Accountant => "Бухгалтер",
+            Role::Seal => "Печатка установи",
+            Role::Employee => "Співробітник",
+        }
+    }
+
+    fn code(&self, kind: OrganisationKind) -> &'static str {
+        match kind {
+            OrganisationKind::Legal => "ЄДРПОУ",
+            OrganisationKind::SoleProprietor => "РНОКПП",
+        }
+    }
+
+    fn usage(&self, usage: Usage) -> &'static str {
+        match usage {
+            Usage::Signing => "підпис",
+            Usage::Agreement => "шифрування",
+        }
+    }
+
+    fn term(&self, years: u8) -> String {
+        count(i64::from(years), "рік", "роки", "років")
+    }
+
+    fn payment(&self, state: PaymentState<'_>) -> String {
+        match state {
+            PaymentState::Prepaid => "сплачено наперед".into(),
+            PaymentState::Online => "сплата on-line".into(),
+            PaymentState::InvoiceExpected => "за рахунком, який надішле ЦСК".into(),
+            PaymentState::InvoiceUnpaid(number) => format!("рахунок №\u{a0}{number}, не сплачено"),
+            PaymentState::InvoicePaid(number) => format!("рахунок №\u{a0}{number}, сплачено"),
+        }
+    }
+
+    fn date(&self, day: Date) -> String {
+        format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
+    }
+
+    fn stamp(&self, at: DateTime) -> String {
+        format!("{}, {:02}:{:02}", self.date(at.date()), at.hour(), at.minute())
+    }
+
+    fn short(&self, at: DateTime) -> String {
+        format!("{:02}.{:02}, {:02}:{:02}", at.day(), at.month(), at.hour(), at.minute())
+    }
+
+    fn moment(&self, at: Timestamp, clock: &Clock) -> String {
+        let (at, today) = (clock.civil(at), clock.today());
+        let day = match at.date() {
+            day if day == today => "сьогодні".to_owned(),
+            day if today.yesterday().is_ok_and(|yesterday| day == yesterday) => "вчора".to_owned(),
+            day if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) => "завтра".to_owned(),
+            day => self.date(day),
+        };
+        let preposition = if at.hour() == 11 { "об" } else { "о" };
+        format!("{day} {preposition} {:02}:{:02}", at.hour(), at.minute())
+    }
+
+    fn by(&self, at: Timestamp, clock: &Clock) -> String {
+        let at = clock.civil(at);
+        if at.date() == clock.today() {
+            return format!("{:02}:{:02}", at.hour(), at.minute());
+        }
+        self.stamp(at)
+    }
+
+    fn short_by(&self, at: DateTime) -> String {
+        format!("до {}", self.short(at))
+    }
+
+    fn left(&self, left: i64) -> String {
+        match left {
+            i64::MIN..0 => "закінчився".into(),
+            0 => "менше доби".into(),
+            1..365 => days(left),
+            365.. => {
+                let (years, months) = years_and_months(left);
+                let years = count(years, "рік", "роки", "років");
+                if months == 0 { years } else { format!("{years} {months}\u{a0}міс.") }
+            }
+        }
+    }
+
+    fn duration(&self, span: Span) -> String {
+        let minutes = span.0.max(0) / 60;
+        match (minutes / 60, minutes % 60) {
+            (0, minutes) => format!("{minutes}\u{a0}хв"),
+            (hours @ 1..48, 0) => format!("{hours}\u{a0}год"),
+            (hours @ 1..48, minutes) => format!("{hours}\u{a0}год {minutes}\u{a0}хв"),
+            (hours, _) => days(hours / 24),
+        }
+    }
+
+    fn amount(&self, minor: i64, group: bool) -> String {
+        let (sign, whole, rest) = split(minor);
+        let whole = if group { grouped(&whole, '\u{a0}') } else { whole };
+        format!("{sign}{whole},{rest:02}")
+    }
+
+    fn money(&self, money: &Money) -> String {
+        let unit = if money.currency == "UAH" { "грн" } else { &money.currency };
+        format!("{}\u{a0}{unit}", self.amount(money.minor, true))
+    }
+
+    fn verdict(&self, verdict: &Verdict) -> (String, String) {
+        let needed = i64::try_from(verdict.needed).unwrap_or(i64::MAX);
+        let under_way = i64::try_from(verdict.under_way).unwrap_or(i64::MAX);
+        let first = match needed {
+            0 => "Від вас нічого не потрібно.".to_owned(),
+            n => format!("Потрібні ви: {}.", count(n, "справа", "справи", "справ")),
+        };
+        let mut rest = Vec::new();
+        if under_way > 0 && needed > 0 {
+            rest.push("Решта йде сама.".to_owned());
+        } else if under_way > 0 {
+            let papers = count(under_way, "справа йде", "справи йдуть", "справ ідуть");
+            rest.push(format!("{papers} своїм ходом."));
+        }
+        if let Some((day, left)) = verdict.nearest {
+            let date = self.date(day);
+            rest.push(match left {
+                ..0 => format!("Перший сертифікат уже закінчився {date}."),
+                left => format!("Найближчий сертифікат закінчується {date} ({}).", self.left(left)),
+            });
+        }
+        (first, rest.join(" "))
+    }
+
+    fn ends(&self, until: Date, left: i64) -> String {
+        let date = self.date(until);
+        match left {
+            ..0 => format!("Сертифікати закінчилися {date}."),
+            left => format!("Сертифікати діють до {date} ({}).", self.left(left)),
+        }
+    }
+
+    fn ordered(&self, on: Date) -> String {
+        format!("Замовлення від {}", self.date(on))
+    }
+
+    fn post(&self, remark: PostRemark, clock: &Clock) -> String {
+        match remark {
+            PostRemark::NeverRead => "Поштову скриньку ще не читали.".into(),
+            PostRemark::Read { at } => {
+                format!("Поштову скриньку прочитано {}.", self.moment(at, clock))
+            }
+            PostRemark::Silent { at } => format!(
+                "Востаннє прочитано {}, {} тому.",
+                self.moment(at, clock),
+                self.duration(clock.now - at)
+            ),
+            PostRemark::Quarantined { letters } => {
+                let n = i64::try_from(letters).unwrap_or(i64::MAX);
+                let letters = count(n, "лист", "листи", "листів");
+                format!(
+                    "До карантину відкладено {letters}: справжність не підтверджено або лист не \
+                     читається. На справи це не вплинуло."
+                )
+            }
+            PostRemark::Unclaimed { letters } => {
+                let n = i64::try_from(letters).unwrap_or(i64::MAX);
+                let letters =
+                    count(n, "справжню відповідь", "справжні відповіді", "справжніх відповідей");
+                format!("Збережено {letters}, на які ніхто не чекав.")
+            }
+        }
+    }
+
+    fn holder(&self, state: HolderState) -> HolderWords {
+        match state {
+            HolderState::EndsSoon { starts: Some(day) } => HolderWords {
+                badge: "Скоро оновлення".into(),
+                told: format!(
+                    "Оновлення почнеться саме {}. Від вас нічого не потрібно.",
+                    self.date(day)
+                ),
+                advice: None,
+            },
+            HolderState::EndsSoon { starts: None } => HolderWords {
+                badge: "Час оновити".into(),
+                told: "Оновлення ось-ось почнеться. Від вас нічого не потрібно.".into(),
+                advice: None,
+            },
+            HolderState::Ended { on } => HolderWords {
+                badge: "Закінчився".into(),
+                told: format!(
+                    "Сертифікати закінчилися {}. Підписувати ними вже не можна; розшифрувати старі \
+                     листи й квитанції можна й далі. Підписи інших осіб працюють.",
+                    self.date(on)
+                ),
+                advice: Some(
+                    "Отримайте нові сертифікати в офісі ЦСК: поштою закінчений сертифікат не \
+                     оновлюють."
+                        .into(),
+                ),
+            },
+            HolderState::Missing => HolderWords {
+                badge: "Немає сертифіката".into(),
+                told: "Ключа й сертифіката цього власника тут ще немає.".into(),
+                advice: Some("Покладіть чинний ключ і сертифікат до сховища certpost.".into()),
+            },
+            HolderState::Calm { until } => HolderWords {
+                badge: "Чинний".into(),
+                told: format!("Діє до {}.", self.date(until)),
+                advice: None,
+            },
+        }
+    }
+
+    fn badge(&self, situation: &Situation<'_>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        match situation {
+            Situation::Preparing => format!("Готуємо {}", n.paper_accusative),
+            Situation::PreparingAgain(_) => "Готуємо, поки не вдається".into(),
+            Situation::AtGate { gate, .. } => match gate {
+                Gate::Agreement => "Потрібна ваша згода".into(),
+                Gate::PhoneCode => "Потрібен код із SMS".into(),
+                Gate::Approval => "Чекає на керівника".into(),
+            },
+            Situation::Sending => "Надсилаємо".into(),
+            Situation::Resending { .. } => "Надсилаємо ще раз".into(),
+            Situation::SendingAgain(_) => "Надсилаємо, поки не вдається".into(),
+            Situation::AwaitingReceipt { .. } => format!("Чекаємо {}", n.first),
+            Situation::AwaitingDecision { .. } => format!("Чекаємо {}", n.second),
+            Situation::Payment { overdue: false, .. } => "Рахунок до оплати".into(),
+            Situation::Payment { overdue: true, .. } => "Рахунок прострочено".into(),
+            Situation::Installing { .. } => match case.purpose {
+                Purpose::Renewal => "Встановлюємо".into(),
+                Purpose::Notice => "Прийнято, завершуємо".into(),
+            },
+            Situation::InstallingAgain(_) => "Встановлюємо, поки не вдається".into(),
+            Situation::Installed { .. } => match case.purpose {
+                Purpose::Renewal => "Оновлено".into(),
+                Purpose::Notice => "Прийнято".into(),
+            },
+            Situation::Refused { .. } => "Відмова".into(),
+            Situation::CannotPrepare(_) => match case.purpose {
+                Purpose::Renewal => "Заявку не складено".into(),
+                Purpose::Notice => "Повідомлення не складено".into(),
+            },
+            Situation::CannotSend(_) => "Лист не доставлено".into(),
+            Situation::Silent { .. } => "Немає відповіді".into(),
+            Situation::CannotInstall(_) => "Не встановлено".into(),
+            Situation::GateClosed(_) => "Час на згоду минув".into(),
+            Situation::Expired { .. } => match case.purpose {
+                Purpose::Renewal => "Сертифікат закінчився".into(),
+                Purpose::Notice => "Запізно повідомляти".into(),
+            },
+            Situation::Withdrawn { .. } => "Скасовано".into(),
+        }
+    }
+
+    fn told(&self, situation: &Situation<'_>, case: &Case<'_>) -> String {
+        let (n, clock) = (nouns(case), case.clock);
+        match situation {
+            Situation::Preparing => match case.purpose {
+                Purpose::Renewal => {
+                    "Готуємо заявку з даних чинного сертифіката. Від вас нічого не потрібно.".into()
+                }
+                Purpose::Notice => {
+                    "Готуємо повідомлення про нові сертифікати. Від вас нічого не потрібно.".into()
+                }
+            },
+            Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::AtGate { gate, until } => {
+                format!("{} Чекаємо до {}.", self.gate(*gate, case), self.by(*until, clock))
+            }
+            Situation::Sending => format!(
+                "{} підписано й зашифровано, зараз надішлемо. Від вас нічого не потрібно.",
+                n.paper_accusative_capital
+            ),
+            Situation::Resending { sends: done } => format!(
+                "{} надіслано {}, відповіді немає, тож зараз надішлемо те саме ще раз. Від вас \
+                 нічого не потрібно.",
+                n.paper_accusative_capital,
+                sends(*done)
+            ),
+            Situation::SendingAgain(again) => self.again(again, clock),
+            Situation::AwaitingReceipt { sends: done, sent, certain, until } => {
+                let until = self.by(*until, clock);
+                if !certain {
+                    return format!(
+                        "Зв’язок обірвався під час надсилання, тож лист міг дійти. Чекаємо {} до \
+                         {until}; не прийде — надішлемо те саме ще раз. Від вас нічого не потрібно.",
+                        n.first
+                    );
+                }
+                let often = if *done > 1 {
+                    format!(" (усього {})", sends(*done))
+                } else {
+                    String::new()
+                };
+                let sent = sent.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
+                format!(
+                    "{} надіслано{sent}{often}. Чекаємо {} до {until}. Від вас нічого не потрібно.",
+                    n.paper_accusative_capital, n.first
+                )
+            }
+            Situation::AwaitingDecision { delivered, until } => {
+                let until = self.by(*until, clock);
+                let came =
+                    delivered.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
+                format!(
+                    "{} отримано{came}. Чекаємо {} до {until}. Від вас нічого не потрібно.",
+                    n.first_capital, n.second
+                )
+            }
+            Situation::Payment { invoice, until, .. } => format!(
+                "{} Справа чекає й піде далі сама, щойно {} побачить кошти. Нагадаємо {}.",
+                self.invoice(invoice, clock),
+                n.who,
+                self.moment(*until, clock)
+            ),
+            Situation::Installing { granted } => format!(
+                "{} {} {}. Перевіряємо і встановлюємо. Від вас нічого не потрібно.",
+                n.who,
+                n.accepted,
+                self.moment(*granted, clock)
+            ),
+            Situation::InstallingAgain(again) => {
+                format!("{} {}. {}", n.who, n.accepted, self.again(again, clock))
+            }
+            Situation::Installed { at } => match case.purpose {
+                Purpose::Renewal => {
+                    format!("Нові сертифікати встановлено {}.", self.moment(*at, clock))
+                }
+                Purpose::Notice => format!(
+                    "ДПС прийняла повідомлення про нові сертифікати {}.",
+                    self.moment(*at, clock)
+                ),
+            },
+            Situation::Refused { second, at, .. } => {
+                let at = self.moment(*at, clock);
+                if *second {
+                    return format!("{} {} у {} {at}.", n.who, n.refused, prepositional(case));
+                }
+                format!("{} {} {at}.", n.who, n.refused)
+            }
+            Situation::CannotPrepare(_) => match case.purpose {
+                Purpose::Renewal => "Скласти заявку не вдалося.".into(),
+                Purpose::Notice => "Скласти повідомлення не вдалося.".into(),
+            },
+            Situation::CannotSend(_) => match case.purpose {
+                Purpose::Renewal => "Лист із заявкою не дійшов до ЦСК.".into(),
+                Purpose::Notice => "Лист із повідомленням не дійшов до ДПС.".into(),
+            },
+            Situation::Silent { sends: done, delivered: None } => format!(
+                "{} надіслано {}, а {} досі немає.",
+                n.paper_accusative_capital,
+                sends(*done),
+                n.first_genitive
+            ),
+            Situation::Silent { delivered: Some(at), .. } => format!(
+                "{} отримано {}, а {} досі немає, хоча звичайний строк минув.",
+                n.first_capital,
+                self.moment(*at, clock),
+                n.second_genitive
+            ),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => {
+                    "ЦСК видав сертифікати, але встановити їх не вдалося. Старі працюють далі."
+                        .into()
+                }
+                Purpose::Notice => {
+                    "ДПС прийняла повідомлення, але завершити справу не вдалося.".into()
+                }
+            },
+            Situation::GateClosed(gate) => {
+                format!("{} Відведений час минув.", self.gate(*gate, case))
+            }
+            Situation::Expired { deadline, after } => self.expired(*deadline, after, case),
+            Situation::Withdrawn { at, reason: "" } => {
+                format!("Справу скасовано {}.", self.moment(*at, clock))
+            }
+            Situation::Withdrawn { at, reason } => {
+                format!("Справу скасовано {}: {reason}.", self.moment(*at, clock))
+            }
+        }
+    }
+
+    fn advice(&self, situation: &Situation<'_>, case: &Case<'_>) -> Option<String> {
+        let n = nouns(case);
+        let text = match situation {
+            Situation::Preparing
+            | Situation::Sending
+            | Situation::Resending { .. }
+            | Situation::AwaitingReceipt { .. }
+            | Situation::AwaitingDecision { .. }
+            | Situation::Installing { .. }
+            | Situation::Installed { .. }
+            | Situation::Withdrawn { .. }
+            | Situation::PreparingAgain(_)
+            | Situation::SendingAgain(_)
+            | Situation::InstallingAgain(_)
+            | Situation::CannotPrepare(_)
+            | Situation::CannotSend(_)
+            | Situation::CannotInstall(_) => return None,
+            Situation::AtGate { gate, .. } => match gate {
+                Gate::Agreement => "Прочитайте договір ЦСК і підтвердьте згоду.".into(),
+                Gate::PhoneCode => "Дочекайтеся SMS і підтвердьте номер.".into(),
+                Gate::Approval => "Попросіть керівника перевірити й затвердити.".into(),
+            },
+            Situation::Payment { .. } => {
+                "Сплатіть рахунок. Якщо вже сплатили, повідомте про це.".into()
+            }
+            Situation::Refused { .. } => match case.purpose {
+                Purpose::Renewal => "Виправте дані в налаштуваннях і надішліть нову заявку. Якщо \
+                                     дані справді змінилися, потрібен візит до офісу ЦСК."
+                    .into(),
+                Purpose::Notice => "Виправте вказане і надішліть нове повідомлення.".into(),
+            },
+            Situation::Silent { .. } => format!(
+                "Зателефонуйте до {} і спитайте про документ. Щоб надіслати те саме ще раз, \
+                 повторіть.",
+                n.who
+            ),
+            Situation::GateClosed(_) => {
+                "Якщо справа ще потрібна, поновіть її і підтвердьте.".into()
+            }
+            Situation::Expired { .. } => match case.purpose {
+                Purpose::Renewal => "Запишіться до офісу ЦСК: новий сертифікат тепер видають лише \
+                                     за паперовою заявою. Коли його отримаєте, закрийте цю справу."
+                    .into(),
+                Purpose::Notice => {
+                    "Подайте наступний звіт новими ключами і закрийте справу.".into()
+                }
+            },
+        };
+        Some(text)
+    }
+
+    fn problem(&self, label: Label) -> ProblemWords {
+        problem(label)
+    }
+
+    fn unknown_problem(&self) -> ProblemWords {
+        ProblemWords {
+            what: "Сталося те, чого ми не передбачили.",
+            action: "Покажіть подробиці тому, хто доглядає certpost.",
+        }
+    }
+
+    fn step(&self, step: StepName, case: &Case<'_>) -> String {
+        let text = match (step, case.purpose) {
+            (StepName::Prepared, Purpose::Renewal) => "Заявку сформовано",
+            (StepName::Prepared, Purpose::Notice) => "Повідомлення сформовано",
+            (StepName::Gate(Gate::Agreement), _) => "Згода з договором",
+            (StepName::Gate(Gate::PhoneCode), _) => "Код із SMS",
+            (StepName::Gate(Gate::Approval), _) => "Згода керівника",
+            (StepName::Sent, _) => "Надіслано",
+            (StepName::Delivered, _) if case.numbered => "Квитанція №1",
+            (StepName::Delivered, _) => "Підтвердження",
+            (StepName::Paid, _) => "Оплата",
+            (StepName::Decided, _) if case.numbered => "Квитанція №2",
+            (StepName::Decided, _) => "Рішення",
+            (StepName::Installed, Purpose::Renewal) => "Встановлення",
+            (StepName::Installed, Purpose::Notice) => "Завершення",
+        };
+        text.into()
+    }
+
+    fn opening(&self, case: &Case<'_>) -> String {
+        match case.purpose {
+            Purpose::Renewal => "Настав час оновити сертифікати.".into(),
+            Purpose::Notice => "Настав час повідомити ДПС про нові сертифікати.".into(),
+        }
+    }
+
+    fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String {
+        let n = nouns(case);
+        match event {
+            Event::Prepared { .. } => {
+                format!("{} складено, підписано й зашифровано.", n.paper_accusative_capital)
+            }
+            Event::PrepareFailed { .. } => "Скласти документ не вдалося.".into(),
+            Event::GatePassed(gate) => match gate {
+                Gate::Agreement => "Згоду з договором підтверджено.".into(),
+                Gate::PhoneCode => "Код із SMS підтверджено.".into(),
+                Gate::Approval => "Керівник затвердив.".into(),
+            },
+            Event::Sent => "Надіслано; поштовий сервер прийняв лист.".into(),
+            Event::SendFailed(SendFailure::Later(_)) => "Надіслати не вдалося.".into(),
+            Event::SendFailed(SendFailure::Rejected(_)) => {
+                "Поштовий сервер відмовився прийняти лист.".into()
+            }
+            Event::SendFailed(SendFailure::Uncertain(_)) => {
+                "Зв’язок обірвався: лист міг дійти, а міг і ні.".into()
+            }
+            Event::Bounced { lasting: true, .. } => "Пошта повернула лист.".into(),
+            Event::Bounced { lasting: false, .. } => {
+                "Пошта повідомила, що лист затримується.".into()
+            }
+            Event::Heard { word, .. } => match word {
+                Word::Delivered => format!("Отримано {}.", n.first),
+                Word::Invoiced(invoice) => {
+                    format!("Отримано рахунок. {}", self.invoice(invoice, case.clock))
+                }
+                Word::Granted(_) => format!("Отримано {}: {} {}.", n.second, n.who, n.accepted),
+                Word::Refused(refusal) => {
+                    format!("{} {}: {}", n.who, n.refused, reasons(refusal))
+                }
+            },
+            Event::Paid { reference } if reference.is_empty() => "Повідомлено про оплату.".into(),
+            Event::Paid { reference } => format!("Повідомлено про оплату: {reference}."),
+            Event::Installed => match case.purpose {
+                Purpose::Renewal => "Нові сертифікати перевірено і встановлено.".into(),
+                Purpose::Notice => "Справу завершено.".into(),
+            },
+            Event::InstallFailed { .. } => "Встановити не вдалося.".into(),
+            Event::Retried => "Людина попросила спробувати ще раз.".into(),
+            Event::Withdrawn { reason } if reason.is_empty() => "Справу скасовано.".into(),
+            Event::Withdrawn { reason } => format!("Справу скасовано: {reason}."),
+            Event::Woke => match to {
+                Some(StageName::Prepared) => "Відповіді немає, надсилаємо те саме ще раз.".into(),
+                Some(StageName::Stalled) => "Строк минув, потрібна людина.".into(),
+                Some(StageName::Expired) => "Чинний сертифікат закінчився.".into(),
+                Some(StageName::AwaitingPayment) => "Нагадали про рахунок.".into(),
+                Some(
+                    StageName::Opened
+                    | StageName::Gated
+                    | StageName::Sent
+                    | StageName::Acknowledged
+                    | StageName::Granted
+                    | StageName::Installed
+                    | StageName::Refused
+                    | StageName::Withdrawn,
+                )
+                | None => "Настав призначений час.".into(),
+            },
+        }
+    }
+
+    fn anomaly(&self, why: Anomaly) -> &'static str {
+        match why {
+            Anomaly::Closed => "справу вже закрито, нічого не змінилося",
+            Anomaly::Repeated => "це вже відомо, нічого не змінилося",
+            Anomaly::EarlierAttempt => "це про попередню спробу, нічого не змінилося",
+            Anomaly::UnknownAttempt => "такої спроби не було, нічого не змінилося",
+            Anomaly::TooEarly => "ще зарано, нічого не змінилося",
+            Anomaly::NoConsequence => "на справу це не впливає",
+            Anomaly::NotWaitedFor => "на це зараз не чекали, нічого не змінилося",
+        }
+    }
+}
+
+/// After «у».
+fn prepositional(case: &Case<'_>) -> &'static str {
+    if case.numbered { "квитанції №2" } else { "своєму рішенні" }
+}
+
+fn reasons(refusal: &Refusal) -> String {
+    let quoted: Vec<String> = refusal.reasons.iter().map(|reason| format!("«{reason}»")).collect();
+    quoted.join("; ")
+}
+
+fn problem(label: Label) -> ProblemWords {
+    let (what, action) = match label {
+        Label::DataDiffer => (
+            "Дані в налаштуваннях не такі, як у чинному сертифікаті.",
+            "Виправте налаштування. Якщо дані справді змінилися, потрібен візит до офісу ЦСК.",
+        ),
+        Label::CertificateMissing => (
+            "Чинного сертифіката немає у сховищі.",
+            "Покладіть сертифікат і ключ до сховища certpost.",
+        ),
+        Label::CertificateEnded => (
+            "Сертифікат, яким слід підписати заявку, вже не діє.",
+            "Отримайте новий сертифікат в офісі ЦСК.",
+        ),
+        Label::KeyMissing => {
+            ("Чинного ключа немає у сховищі.", "Покладіть ключ до сховища certpost.")
+        }
+        Label::KeyPassword => {
+            ("Пароль до ключа не підходить.", "Перевірте пароль, на який вказують налаштування.")
+        }
+        Label::KeyPermissions => (
+            "Файл із ключем відкритий для сторонніх.",
+            "Обмежте доступ до файла: читати його має лише certpost.",
+        ),
+        Label::KeyDamaged => ("Файл із ключем пошкоджено.", "Відновіть файл із резервної копії."),
+        Label::PasswordShort => {
+            ("Пароль нового ключа закороткий для цього ЦСК.", "Задайте довший пароль.")
+        }
+        Label::SecretMissing => (
+            "Немає пароля або слова для парольного діалогу.",
+            "Перевірте, звідки налаштування беруть паролі.",
+        ),
+        Label::ApplicationUnfit => {
+            ("Дані не вміщаються у форму заявки.", "Виправте вказане поле в налаштуваннях.")
+        }
+        Label::RecipientMissing => (
+            "Немає чинного сертифіката ЦСК, для якого шифрують заявку.",
+            "Завантажте новий сертифікат із сайту ЦСК і вкажіть його в налаштуваннях.",
+        ),
+        Label::SealFailed => (
+            "Підписати й зашифрувати заявку не вдалося.",
+            "Покажіть подробиці тому, хто доглядає certpost.",
+        ),
+        Label::HolderUnknown => (
+            "Цього власника вже немає в налаштуваннях.",
+            "Поверніть власника до налаштувань або скасуйте справу.",
+        ),
+        Label::SmtpUnreachable => (
+            "Поштовий сервер для надсилання не відповідає.",
+            "Перевірте інтернет і адресу сервера. Спроби тривають самі.",
+        ),
+        Label::SmtpLogin => (
+            "Поштовий сервер не прийняв пароль для надсилання.",
+            "Оновіть пароль поштової скриньки в налаштуваннях.",
+        ),
+        Label::SmtpBusy => {
+            ("Поштовий сервер просить зачекати.", "Нічого робити не треба: спроби тривають самі.")
+        }
+        Label::SmtpRejected => (
+            "Поштовий сервер не прийняв лист.",
+            "Перевірте адресу ЦСК і власну адресу в налаштуваннях.",
+        ),
+        Label::SmtpUncertain => (
+            "Зв’язок обірвався, перш ніж сервер підтвердив лист.",
+            "Нічого робити не треба: зачекаємо на квитанцію.",
+        ),
+        Label::LetterTooLarge => (
+            "Лист завеликий для поштового сервера.",
+            "Попросіть поштового адміністратора збільшити дозволений розмір.",
+        ),
+        Label::Bounce => (
+            "Пошта повернула лист: адресат його не отримав.",
+            "Перевірте адресу ЦСК у налаштуваннях.",
+        ),
+        Label::TlsUntrusted => (
+            "Поштовий сервер не довів, що він справжній.",
+            "Перевірте адресу сервера; паролів ми йому не надіслали.",
+        ),
+        Label::ImapUnreachable => (
+            "Поштова скринька недоступна: сервер не відповідає.",
+            "Перевірте інтернет і адресу сервера. Спроби тривають самі.",
+        ),
+        Label::ImapLogin => (
+            "До поштової скриньки не пускають: пароль не підходить.",
+            "Оновіть пароль поштової скриньки в налаштуваннях.",
+        ),
+        Label::ImapFolder => {
+            ("У поштовій скриньці немає потрібної теки.", "Виправте назву теки в налаштуваннях.")
+        }
+        Label::ImapBusy => (
+            "Поштовий сервер обмежив доступ і просить зачекати.",
+            "Закрийте зайві програми, що читають цю скриньку. Спроби тривають самі.",
+        ),
+        Label::ImapProtocol => (
+            "Поштовий сервер відповідає незрозуміло.",
+            "Покажіть подробиці поштовому адміністратору. Спроби тривають самі.",
+        ),
+        Label::MailboxFull => {
+            ("Поштова скринька переповнена.", "Звільніть місце: нові квитанції можуть не надійти.")
+        }
+        Label::MailboxSilent => (
+            "Поштову скриньку давно не читали, тож квитанції могли залишитися непоміченими.",
+            "Перевірте, чи працює certpost.",
+        ),
+        Label::CertificateMismatch => (
+            "Виданий сертифікат не відповідає заявці.",
+            "Не користуйтеся ним; зателефонуйте до ЦСК і назвіть розбіжність.",
+        ),
+        Label::CertificateUntrusted => (
+            "Виданий сертифікат підписав невідомий нам ЦСК.",
+            "Звірте новий кореневий сертифікат із сайтом ЦСК і вкажіть його в налаштуваннях.",
+        ),
+        Label::BundleDamaged => {
+            ("Файл із сертифікатами не читається.", "Попросіть ЦСК надіслати квитанцію ще раз.")
+        }
+        Label::HookFailed => (
+            "Сертифікати на місці, але дія після встановлення не спрацювала.",
+            "Перевірте програму, яку запускають після встановлення.",
+        ),
+        Label::FolderUnreachable => (
+            "Тека для обміну недоступна.",
+            "Перевірте, чи є ця тека і чи може certpost у неї писати.",
+        ),
+        Label::DiskFull => (
+            "На диску немає місця.",
+            "Звільніть місце. Нічого не втрачено: справи продовжаться самі.",
+        ),
+        Label::DiskError => {
+            ("Диск не дає читати або писати.", "Перевірте диск і зробіть резервну копію.")
+        }
+        Label::StoreDamaged => {
+            ("База certpost пошкоджена.", "Зупиніть certpost і відновіть базу з файлів і пошти.")
+        }
+        Label::Clock => (
+            "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не встановлюємо.",
+            "Виправте годинник.",
+        ),
+    };
+    ProblemWords { what, action }
+}

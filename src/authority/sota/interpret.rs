@@ -12,12 +12,10 @@ use super::number::{FileName, NumberError, same_code};
 use super::receipt::{self, Answer, InvoiceDocument, ReceiptDocument, end_of};
 use crate::authority::xml::shortened;
 use crate::authority::{OrganisationKind, Receipt, Unreadable, Word};
-use crate::crypto::{Authentic, Certificate, CryptoError, OpenError, Opener};
+use crate::crypto::{Authentic, Certificate, CryptoError, MAX_LAYERS, OpenError, Opener};
 use crate::exchange::DocumentNumber;
 use crate::mail::Part;
 
-/// Seals on top of each other; an honest sender needs five.
-const LAYERS: usize = 16;
 /// Containers of one delivery; an honest letter has one.
 const CONTAINERS: usize = 16;
 /// Sender's agreement certificates of one layer.
@@ -68,7 +66,7 @@ fn sniff(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
 /// envelope without a signature of its own is nobody's word.
 fn open(bytes: &[u8], opener: &Opener<'_>) -> Result<Authentic, Unreadable> {
     let mut bytes = Zeroizing::new(bytes.to_vec());
-    for _ in 0..LAYERS {
+    for _ in 0..MAX_LAYERS {
         let layer = Layer::read(&bytes)?;
         bytes = match layer.kind {
             Kind::Signed => {
@@ -87,7 +85,7 @@ fn open(bytes: &[u8], opener: &Opener<'_>) -> Result<Authentic, Unreadable> {
             }
         };
     }
-    Err(OpenError::TooDeep { limit: LAYERS }.into())
+    Err(OpenError::TooDeep { limit: MAX_LAYERS }.into())
 }
 
 /// One level: perhaps a header, sender's certificates, and exactly one seal.
@@ -112,17 +110,13 @@ impl<'a> Layer<'a> {
         {
             rest = after;
         }
-        let mut senders = Vec::new();
-        while let Some((first, after)) = rest.split_first()
-            && first.kind() == Kind::Certificate
-        {
-            if senders.len() == SENDERS {
-                return Err(Unreadable::TooMuch { what: "CERTCRYPT sections", limit: SENDERS });
-            }
-            // One that can't be read can't help, and may not be needed: opening will tell.
-            senders.extend(Certificate::read(first.payload));
-            rest = after;
+        let count = rest.iter().take_while(|s| s.kind() == Kind::Certificate).count();
+        if count > SENDERS {
+            return Err(Unreadable::TooMuch { what: "CERTCRYPT sections", limit: SENDERS });
         }
+        let (senders, rest) = rest.split_at_checked(count).unwrap_or((&[], rest));
+        // One that can't be read can't help, and may not be needed: opening will tell.
+        let senders = senders.iter().flat_map(|s| Certificate::read(s.payload)).collect();
         match rest {
             [sealed] if matches!(sealed.kind(), Kind::Signed | Kind::Encrypted) => {
                 Ok(Self { kind: sealed.kind(), sealed: sealed.payload, senders })

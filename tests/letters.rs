@@ -203,6 +203,14 @@ fn f33_words_and_names_split_inside_characters() {
 }
 
 #[test]
+fn f31_winmail_dat_is_unpacked() {
+    let parts = letter("winmail").parts;
+    assert_eq!(parts.len(), 2);
+    assert_eq!(parts[1].name.as_deref(), Some("квитанція.p7s"));
+    assert_eq!(parts[1].bytes, b"0\x80\x06\x09*\x86");
+}
+
+#[test]
 fn f32_a_stripped_attachment_is_noticed() {
     for (content_type, name, text) in [
         ("text/plain", None, "The file smime.p7m: [attachment removed] by policy"),
@@ -275,6 +283,9 @@ fn f50_size_depth_and_parts_are_bounded() {
     assert_eq!(read(&wide, &limits).unwrap().parts.len(), 9);
     wide.extend(b"--w\r\n\r\nx\r\n");
     assert_eq!(read(&wide, &limits), Err(LetterError::TooManyParts { limit: 10 }));
+
+    let endless = format!("Subject: {}\r\n\r\nx", "=?a?b?".repeat(100_000));
+    assert!(matches!(read(endless.as_bytes(), &limits), Err(LetterError::Malformed { .. })));
 }
 
 #[test]
@@ -288,7 +299,7 @@ fn an_entity_needs_no_envelope_of_a_letter() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..<_>::default() })]
 
     #[test]
     fn any_bytes_come_back_as_they_went(

@@ -77,7 +77,8 @@ fn an_authority_that_read_the_schema_reads_an_application() {
 fn what_the_form_has_no_place_for_is_refused_by_name() {
     let mut scene = Scene::new();
     let good = scene.application();
-    let spoil: [(&str, fn(&mut Application)); 6] = [
+    type Spoil = fn(&mut Application);
+    let spoil: [(&str, Spoil); 6] = [
         ("holder.name", |a| a.holder = "Олена\r\nRole: seal".into()),
         ("organisation.code", |a| a.organisation.code = "12 34".into()),
         ("term", |a| a.term = 3),
@@ -164,6 +165,48 @@ fn f30_declared_type_is_ignored() {
             assert_eq!(scene.interpret(&[part]).unwrap()[0].word, Word::Delivered);
         }
     }
+}
+
+/// OpenSSL as an authority's office that we did not write: BER, its own headers, its own choices.
+#[test]
+fn an_office_with_openssl_reads_us_and_is_read() {
+    let mut scene = Scene::new();
+    let folder = tempfile::tempdir().unwrap();
+    let openssl = |arguments: &str| {
+        let status = std::process::Command::new("openssl")
+            .args(arguments.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .expect("openssl must be installed");
+        assert!(status.status.success(), "openssl {arguments}: {status:?}");
+        status.stdout
+    };
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    for (name, pair) in [("signer", &scene.signer), ("office", &scene.office)] {
+        let key = base64_lines(pair.key.pkcs8());
+        let key = format!("-----BEGIN PRIVATE KEY-----\n{key}-----END PRIVATE KEY-----\n");
+        write(&format!("{name}.pem"), (key + &pair.certificate.pem()).as_bytes());
+    }
+    write("holder.pem", scene.agreement.certificate.pem().as_bytes());
+    write("root.pem", scene.trust.anchors[0].pem().as_bytes());
+
+    let application = scene.application();
+    let parcel = scene.compose(&application).unwrap();
+    write("parcel", &parcel.part.bytes);
+    openssl("cms -decrypt -binary -inform DER -in parcel -recip office.pem -out entity");
+    let content = openssl(
+        "cms -verify -binary -inform SMIME -in entity -CAfile root.pem -purpose any -attime 1795336794",
+    );
+    let content = String::from_utf8(content).unwrap();
+    assert!(content.contains("Content-Type: application/pkcs10; name=signing.p10"), "{content}");
+
+    write("answer", &answer("Answer: delivered", &[]));
+    openssl("cms -sign -binary -nodetach -stream -in answer -signer signer.pem -out signed");
+    openssl("cms -encrypt -binary -stream -aes256 -in signed -outform DER -out sealed holder.pem");
+    let sealed = std::fs::read(folder.path().join("sealed")).unwrap();
+    assert_eq!(sealed[1], 0x80, "a stream is BER of indefinite length");
+    let receipts = scene.interpret(&[part("a/b", sealed)]).unwrap();
+    assert_eq!(receipts[0].word, Word::Delivered);
 }
 
 #[test]

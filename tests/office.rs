@@ -9,7 +9,7 @@ mod faults;
 
 use std::process::Command;
 
-use certpost::simulator::office::{Account, Office, OfficeError};
+use certpost::simulator::office::{Account, Kept, Office, OfficeError};
 use certpost::time::Timestamp;
 use clients::*;
 use futures_util::TryStreamExt;
@@ -49,8 +49,10 @@ async fn starttls_serves_both_protocols_and_refuses_passwords_before_it() {
     starttls_smtp(&office).send_raw(&envelope(AGENT, CA), LETTER).await.unwrap();
     assert_eq!(office.letters(CA, "INBOX").len(), 1);
 
-    let (client, refused) = imap_starttls(&office).await;
-    assert!(refused.contains("NO [PRIVACYREQUIRED]"), "{refused}");
+    let refused = talk_plain(office.imap_starttls_port(), "a LOGIN x y\r\n").await;
+    assert!(refused.contains("STARTTLS LOGINDISABLED"), "{refused}");
+    assert!(refused.contains("\r\na NO [PRIVACYREQUIRED]"), "{refused}");
+    let client = imap_starttls(&office).await;
     let mut session = client.login(CA, CA_PASSWORD).await.map_err(|(e, _)| e).unwrap();
     assert_eq!(session.select("INBOX").await.unwrap().exists, 1);
 
@@ -88,6 +90,10 @@ async fn flags_folders_and_moves_work_for_async_imap() {
 
     session.append("Sent", Some("(\\Seen)"), None, LETTER).await.unwrap();
     assert_eq!(office.letters(AGENT, "Sent"), [LETTER]);
+    let flags = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(office.kept(AGENT, "Sent"), [Kept { uid: 1, flags: flags(&["\\Seen"]) }]);
+    let moved = Kept { uid: 1, flags: flags(&["\\Seen", "kept"]) };
+    assert_eq!(office.kept(AGENT, "Processed"), [moved]);
     let status = session.status("Sent", "(MESSAGES UIDNEXT UNSEEN)").await.unwrap();
     assert_eq!((status.exists, status.uid_next), (1, Some(2)));
 }

@@ -44,7 +44,7 @@ use tokio_rustls::TlsAcceptor;
 use self::desk::Desk;
 use self::faults::Deed;
 pub use self::faults::{CONNECT, END_OF_DATA, Fate, Faults, GREETING, Protocol, Times};
-use self::postbox::Postboxes;
+use self::postbox::{Letter, Postboxes};
 use self::wire::Wire;
 use crate::time::Timestamp;
 
@@ -72,6 +72,14 @@ pub struct Accepted {
     /// The envelope's recipients.
     pub to: Vec<String>,
     pub bytes: Vec<u8>,
+}
+
+/// How a letter lies in its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub uid: u32,
+    /// As IMAP writes them, sorted: `\Seen`, `certpost-kept`.
+    pub flags: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -210,6 +218,18 @@ impl Office {
                 |_| Vec::new(),
                 |folder| folder.letters.iter().map(|letter| letter.raw.to_vec()).collect(),
             )
+        })
+    }
+
+    /// UIDs and flags of a folder's letters, in the order of [`Office::letters`].
+    pub fn kept(&self, address: &str, folder: &str) -> Vec<Kept> {
+        let kept = |letter: &Letter| Kept {
+            uid: letter.uid,
+            flags: letter.flags.iter().cloned().collect(),
+        };
+        self.faults.desk.look(|state| {
+            let folder = state.postboxes.folder(address, folder);
+            folder.map_or_else(|_| Vec::new(), |folder| folder.letters.iter().map(kept).collect())
         })
     }
 

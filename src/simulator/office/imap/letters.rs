@@ -76,7 +76,7 @@ impl Room {
             return self.news(true);
         }
         match body {
-            CommandBody::Check => self.news(true),
+            CommandBody::Check => self.rumours(),
             CommandBody::Unselect => {
                 self.opened = None;
                 Answer::ok("", "closed")

@@ -224,7 +224,7 @@ impl Dialogue {
                     self.say(&format!("* BYE {text}")).await?;
                     return self.wire.close().await.map(|()| true);
                 }
-                let news = self.room.news(true);
+                let news = self.room.rumours();
                 self.wire.send(&news.untagged).await?;
                 if matches!(news.then, Then::Bye) {
                     return self.wire.close().await.map(|()| true);

@@ -108,7 +108,7 @@ impl Room {
             CommandBody::Capability => {
                 Answer::ok(format!("* CAPABILITY {}\r\n", self.abilities()), "as listed")
             }
-            CommandBody::Noop => self.news(true),
+            CommandBody::Noop => self.rumours(),
             CommandBody::Logout => Answer::ok("* BYE until later\r\n", "bye").then(Then::End),
             CommandBody::Id { .. } => {
                 Answer::ok("* ID (\"name\" \"certpost simulator\")\r\n", "nice to meet you")
@@ -220,6 +220,18 @@ impl Room {
         told.unwrap_or(0)
     }
 
+    /// The news as NOOP, CHECK and IDLE tell them: true, unless a fault makes letters up.
+    pub fn rumours(&mut self) -> Answer {
+        let mut answer = self.news(true);
+        let Some(opened) = &self.opened else { return answer };
+        let phantoms = self.phantoms() as usize;
+        if phantoms > 0 {
+            let exists = opened.view.len().saturating_add(phantoms);
+            answer.untagged.extend_from_slice(format!("* {exists} EXISTS\r\n").as_bytes());
+        }
+        answer
+    }
+
     /// What changed in the open folder since the client was told: letters that went (only when
     /// `expunged` allows it, RFC 3501 §7.4.1) and letters that came. Flags are not told.
     pub fn news(&mut self, expunged: bool) -> Answer {
@@ -248,9 +260,8 @@ impl Room {
         let known = opened.view.len();
         opened.view.extend(present.into_iter().filter(|uid| *uid > last));
         let exists = opened.view.len();
-        let phantoms = self.phantoms() as usize;
-        if exists > known || phantoms > 0 {
-            lines.push_str(&format!("* {} EXISTS\r\n", exists.saturating_add(phantoms)));
+        if exists > known {
+            lines.push_str(&format!("* {exists} EXISTS\r\n"));
         }
         Answer::ok(lines, "done")
     }

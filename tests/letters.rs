@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use certpost::mail::{
-    Draft, Letter, LetterError, LetterKind, Limits, Part, compose, read, read_entity,
+    Draft, Letter, LetterError, LetterKind, Limits, Part, attachment_was_removed, compose, read,
+    read_entity,
 };
 use certpost::time::Timestamp;
 use mail_parser::MimeHeaders as _;
@@ -202,6 +203,28 @@ fn f33_words_and_names_split_inside_characters() {
 }
 
 #[test]
+fn f31_winmail_dat_is_unpacked() {
+    let parts = letter("winmail").parts;
+    assert_eq!(parts.len(), 2);
+    assert_eq!(parts[1].name.as_deref(), Some("квитанція.p7s"));
+    assert_eq!(parts[1].bytes, b"0\x80\x06\x09*\x86");
+}
+
+#[test]
+fn f32_a_stripped_attachment_is_noticed() {
+    for (content_type, name, text) in [
+        ("text/plain", None, "The file smime.p7m: [attachment removed] by policy"),
+        ("text/plain", Some("Attachment_removed.txt"), ""),
+        ("text/plain; charset=windows-1251", None, "Вкладення видалено антивірусом"),
+    ] {
+        let bytes = encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
+        let part = Part { name: name.map(Into::into), content_type: content_type.into(), bytes };
+        assert!(attachment_was_removed(&[part]), "{text}");
+    }
+    assert!(!attachment_was_removed(&letter("vacation").parts));
+}
+
+#[test]
 fn f6_a_letter_without_message_id_is_read() {
     assert_eq!(letter("raw-koi8-u").message_id, None);
     assert!(matches!(read(b"", &Limits::default()), Err(LetterError::Malformed { .. })));
@@ -260,6 +283,9 @@ fn f50_size_depth_and_parts_are_bounded() {
     assert_eq!(read(&wide, &limits).unwrap().parts.len(), 9);
     wide.extend(b"--w\r\n\r\nx\r\n");
     assert_eq!(read(&wide, &limits), Err(LetterError::TooManyParts { limit: 10 }));
+
+    let endless = format!("Subject: {}\r\n\r\nx", "=?a?b?".repeat(100_000));
+    assert!(matches!(read(endless.as_bytes(), &limits), Err(LetterError::Malformed { .. })));
 }
 
 #[test]
@@ -273,7 +299,7 @@ fn an_entity_needs_no_envelope_of_a_letter() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..<_>::default() })]
 
     #[test]
     fn any_bytes_come_back_as_they_went(

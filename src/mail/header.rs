@@ -10,6 +10,11 @@ use mail_parser::MessageParser;
 
 use super::{charset, transfer};
 
+/// What is kept of one field.
+const VALUE_BYTES: usize = 32 * 1024;
+/// The longest encoded word; RFC 2047 §2 allows 75, and senders do not care.
+const WORD_BYTES: usize = 4 * 1024;
+
 /// The fields of one header block, in order: lower-case name, unfolded raw value.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(String, Vec<u8>)>);
@@ -28,6 +33,7 @@ impl Fields {
                 return None;
             }
             let value = block.get(header.offset_start as usize..header.offset_end as usize)?;
+            let value = value.get(..VALUE_BYTES).unwrap_or(value);
             let value = value.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b });
             let value: Vec<u8> = value.collect();
             Some((header.name.as_str().to_ascii_lowercase(), value.trim_ascii().to_vec()))
@@ -245,9 +251,11 @@ impl Word {
     /// Reads `=?charset?B?text?=` at the start; gives what follows it.
     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let inner = bytes.strip_prefix(b"=?")?;
-        let (charset, inner) = cut(inner, b"?")?;
-        let (kind, inner) = cut(inner, b"?")?;
-        let (text, tail) = cut(inner, b"?=")?;
+        let window = inner.get(..WORD_BYTES).unwrap_or(inner);
+        let (charset, window) = cut(window, b"?")?;
+        let (kind, window) = cut(window, b"?")?;
+        let (text, _) = cut(window, b"?=")?;
+        let tail = inner.get(charset.len() + kind.len() + text.len() + 4..)?;
         // RFC 2231 §5 allows a language behind a star.
         let charset = charset.split(|&byte| byte == b'*').next().unwrap_or_default();
         let charset = std::str::from_utf8(charset).ok().filter(|name| name.len() <= 40)?;

@@ -191,6 +191,32 @@ fn excerpt(leaves: &[Part]) -> String {
     text.map(Part::text).unwrap_or_default()
 }
 
+/// Whether a gate on the way left a note instead of an attachment: the sender must be asked to
+/// send it in another wrapping (F32).
+pub fn attachment_was_removed(parts: &[Part]) -> bool {
+    const NOTES: [&str; 11] = [
+        "[attachment removed]",
+        "attachment removed",
+        "attachment was removed",
+        "attachment has been removed",
+        "attachment was stripped",
+        "attachment was blocked",
+        "blocked attachment",
+        "вкладення видалено",
+        "вкладення було видалено",
+        "вкладення вилучено",
+        "вложение удалено",
+    ];
+    // Such notes are short and stand in texts or in names; long texts are people's words.
+    let texts = parts.iter().filter(|part| part.content_type.starts_with("text/"));
+    let texts = texts.filter(|part| part.bytes.len() < 20_000).map(Part::text);
+    let names = parts.iter().filter_map(|part| part.name.clone());
+    texts.chain(names).any(|text| {
+        let text = text.to_lowercase().replace(['_', '-'], " ");
+        NOTES.iter().any(|note| text.contains(note))
+    })
+}
+
 fn shorten(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(EXCERPT).collect();
     presentable(&words.join(" "), EXCERPT)

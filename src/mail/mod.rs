@@ -14,7 +14,8 @@ mod walk;
 
 pub use compose::compose;
 pub use header::presentable;
-pub use transfer::base64 as decode_base64;
+pub use kind::attachment_was_removed;
+pub use transfer::{base64 as decode_base64, base64_lines};
 
 /// A letter to be made: one parcel as its only attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +60,10 @@ pub fn read_entity(raw: &[u8], limits: &Limits) -> Result<Vec<Part>, LetterError
     Ok(walk::walk(raw, limits)?.leaves)
 }
 
-/// What a letter is, judged by its form alone. It is a hint for people and logs: an authenticated
-/// receipt counts in a letter of any kind (a robot's honest receipt may call itself an automatic
-/// answer), and nothing else ever counts (F17).
+/// What a letter is, judged by its form alone: a hint for people and logs. An authenticated
+/// receipt counts in an automatic answer or a list letter too (a robot's honest receipt may call
+/// itself either), and nothing else ever counts (F17). Only a bounce is not worth interpreting:
+/// what is sealed in it is our own parcel coming back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LetterKind {
     Ordinary,
@@ -142,7 +144,9 @@ pub fn read(raw: &[u8], limits: &Limits) -> Result<Letter, LetterError> {
     }
     let tree = walk::walk(raw, limits)?;
     if tree.fields.is_empty() {
-        return Err(LetterError::Malformed { detail: "it has no header".into() });
+        return Err(LetterError::Malformed {
+            detail: "it has no header, or an endless one".into(),
+        });
     }
     let shown = |name| header::presentable(&tree.fields.text(name).unwrap_or_default(), 500);
     Ok(Letter {

@@ -8,6 +8,9 @@
 use super::header::{Fields, Structured, presentable};
 use super::{LetterError, Limits, Part, tnef, transfer};
 
+/// No honest header block is longer; a longer one is taken for a body.
+const HEADER_BYTES: usize = 512 * 1024;
+
 /// What a walk found.
 #[derive(Default)]
 pub struct Tree {
@@ -131,6 +134,9 @@ fn head(raw: &[u8]) -> (Fields, &[u8]) {
         _ => None,
     });
     let (block, body) = raw.split_at(end.unwrap_or(raw.len()));
+    if block.len() > HEADER_BYTES {
+        return (Fields::default(), raw);
+    }
     let fields = Fields::read(block);
     if fields.is_empty() { (fields, raw) } else { (fields, body) }
 }

@@ -1,4 +1,16 @@
 //! The dialect `smime`: PKCS#10 in S/MIME, answers in signed and encrypted S/MIME (RFC 8551).
+//!
+//! What is said is our own open design: `schemas/smime-application.md` and
+//! `schemas/smime-answer.md`. How it is sealed is the standard's.
+
+mod answer;
+mod application;
+mod layers;
+#[cfg(test)]
+mod scene;
+mod sniff;
+#[cfg(test)]
+mod tests;
 
 use super::{Application, ComposeError, Dialect, Parcel, Receipt, Unreadable};
 use crate::crypto::{Opener, Sealer};
@@ -13,18 +25,18 @@ impl Dialect for Smime {
 
     fn compose(
         &self,
-        _application: &Application,
-        _sealer: &mut Sealer<'_>,
+        application: &Application,
+        sealer: &mut Sealer<'_>,
     ) -> Result<Parcel, ComposeError> {
-        todo!("helper mail")
+        application::compose(application, sealer)
     }
 
     fn interpret(
         &self,
-        _parts: &[Part],
-        _code: &str,
-        _opener: &Opener<'_>,
+        parts: &[Part],
+        code: &str,
+        opener: &Opener<'_>,
     ) -> Result<Vec<Receipt>, Unreadable> {
-        todo!("helper mail")
+        layers::interpret(parts, code, opener)
     }
 }

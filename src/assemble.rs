@@ -15,7 +15,7 @@ use crate::engine::{self, Authority, Engine, Holder, Setup};
 use crate::exchange::Problem;
 use crate::mail;
 use crate::os;
-use crate::report::{CertificateView, HolderView, Snapshot};
+use crate::report::{CertificateView, HolderView, Snapshot, last_safe_day};
 use crate::store::sled::Sled;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -272,7 +272,10 @@ fn view(
             serial: place.certificate.serial(),
             not_before: place.certificate.not_before(),
             not_after: place.certificate.not_after(),
+            subject: place.certificate.subject().common_name.clone().unwrap_or_default(),
         });
+        let ends = places.iter().map(|place| place.certificate.not_after()).min();
+        let safe = |end| last_safe_day(end, authority.policy(), holder.payment);
         let day = now.date(&authority.policy().calendar.time_zone());
         Some(HolderView {
             id: holder.id.clone(),
@@ -285,6 +288,7 @@ fn view(
             term: holder.term,
             payment: holder.payment,
             price: authority.profile.price(holder.role, holder.term, day),
+            last_safe_day: ends.map(safe),
         })
     });
     Ok(Snapshot {

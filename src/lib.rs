@@ -23,4 +23,8 @@ pub mod report;
 
 pub mod config;
 
+pub mod assemble;
+
 pub mod simulator;
+
+pub mod cli;

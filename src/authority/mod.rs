@@ -43,7 +43,7 @@ pub enum OrganisationKind {
 }
 
 /// What the authority is told about the organisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Organisation {
     pub kind: OrganisationKind,
     pub name: String,

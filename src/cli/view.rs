@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome};
 use crate::config::Config;
+use crate::report::terminal::Colour;
 use crate::report::{self, Language, Snapshot};
 use crate::store::StoreError;
 use crate::{assemble, os};
@@ -30,10 +31,11 @@ pub fn list(config: &Config, json: bool) -> Result<Outcome, Failure> {
 
 pub fn show(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
     let snapshot = snapshot(config)?;
+    let report = report::build(&snapshot, config.language);
     let text = if json {
-        report::json::show(&snapshot, id, config.language).map(|value| value.to_string())
+        report::json::show(&report, id)
     } else {
-        report::terminal::show(&snapshot, id, config.language, colour())
+        report::terminal::show(&report, id, colour())
     };
     match text {
         Some(text) => print(&text),
@@ -90,8 +92,9 @@ fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
     }
 }
 
-fn colour() -> bool {
-    std::io::stdout().is_terminal() && os::variable("NO_COLOR").is_none()
+fn colour() -> Colour {
+    let wanted = std::io::stdout().is_terminal() && os::variable("NO_COLOR").is_none();
+    if wanted { Colour::Coloured } else { Colour::Plain }
 }
 
 fn print(text: &str) -> Result<Outcome, Failure> {

@@ -22,7 +22,7 @@ use crate::store::{Arrival, Commit, Entry, Store, StoreError};
 use crate::time::{Span, Timestamp};
 use ports::{Carrier, Secrets, Vault};
 
-pub use errand::Errand;
+pub use errand::{Done, Errand};
 pub use setup::{Authority, Holder, Limits, Setup};
 
 /// Names of the store's small values.

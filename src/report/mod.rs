@@ -53,7 +53,7 @@ impl Language {
 }
 
 /// One certificate as the report sees it; `crypto` stays out of here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct CertificateView {
     pub usage: Usage,
     /// Hexadecimal, as `Certificate::serial`.
@@ -65,7 +65,7 @@ pub struct CertificateView {
 }
 
 /// One holder as the report sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
 pub struct HolderView {
     pub id: String,
     pub role: Role,
@@ -85,7 +85,7 @@ pub struct HolderView {
 }
 
 /// Everything a report is made from, at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
 pub struct Snapshot {
     pub now: Timestamp,
     /// IANA zone for dates that people read.

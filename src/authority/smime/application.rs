@@ -28,27 +28,6 @@ pub fn compose(application: &Application, sealer: &mut Sealer<'_>) -> Result<Par
     let content = content(application, &reference)?;
     let signed = Zeroizing::new(sealer.sign_by(signer, content.as_bytes())?);
     let armoured = Zeroizing::new(base64_lines(&signed));
-<<<<<<< HEAD
-    let entity = Zeroizing::new(format!(
-        "Content-Type: application/pkcs7-mime; smime-type=signed-data; name={NAME}\r\n\
-         Content-Transfer-Encoding: base64\r\n\
-         Content-Disposition: attachment; filename={NAME}\r\n\
-         \r\n{}",
-        armoured.as_str(),
-    ));
-    let bytes = sealer.encrypt(entity.as_bytes())?;
-    let holder = &application.holder;
-    Ok(Parcel {
-        part: Part { name: Some(NAME.into()), content_type: ENVELOPED.into(), bytes },
-        subject: format!("[{reference}] Заявка на сертифікати: {holder}"),
-        text: format!(
-            "Заявка {reference} на нові сертифікати.\n\
-             Організація: {}, код {}.\n\
-             Власник: {holder}.\n\
-             Заявку підписано й зашифровано; вона у вкладенні {NAME}.\n\
-             Відповідь, будь ласка, надішліть на {}.\n",
-            application.organisation.name, application.organisation.code, application.reply_to,
-=======
     // Room for everything at once: a string that grows leaves copies of the secret behind.
     let mut entity = Zeroizing::new(String::with_capacity(armoured.len() + 300));
     *entity += &format!(
@@ -68,7 +47,6 @@ pub fn compose(application: &Application, sealer: &mut Sealer<'_>) -> Result<Par
              Заявку підписано й зашифровано; вона у вкладенні {NAME}.\n\
              Відповідь, будь ласка, надішліть на {}.\n",
             application.reply_to,
->>>>>>> mail
         ),
         document: DocumentNumber(reference),
     })
@@ -99,11 +77,7 @@ fn reference(application: &Application) -> Result<String, ComposeError> {
 fn content(application: &Application, reference: &str) -> Result<Zeroizing<String>, ComposeError> {
     let fields = fields(application, reference)?;
     let boundary = format!("certpost-{:.32}", digest(reference.as_bytes()).to_string());
-<<<<<<< HEAD
-    // Room for everything at once: a string that grows leaves copies of the secret behind.
-=======
     // Room for everything at once, here too.
->>>>>>> mail
     let requests: usize = application.requests.iter().map(|one| one.request.len()).sum();
     let mut text = Zeroizing::new(String::with_capacity(4096 + 2 * (fields.len() + requests)));
     let secret = Zeroizing::new(base64_lines(fields.as_bytes()));

@@ -21,11 +21,7 @@ const AUTH_ENVELOPED: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01
 /// A CMS `ContentInfo` in DER or BER, bare or as base64 text, with or without PEM lines.
 pub fn sniff(bytes: &[u8]) -> Option<(Seal, Cow<'_, [u8]>)> {
     if let Some(seal) = content_info(bytes) {
-<<<<<<< HEAD
-        return Some((seal, bytes.into()));
-=======
         return Some((seal, whole(bytes).into()));
->>>>>>> mail
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
     let text = armoured(text).unwrap_or(text);
@@ -36,9 +32,6 @@ pub fn sniff(bytes: &[u8]) -> Option<(Seal, Cow<'_, [u8]>)> {
     // A glance at the start is enough to let ordinary texts pass cheaply.
     content_info(&decode_base64(text.get(..64).unwrap_or(text)))?;
     let decoded = decode_base64(text);
-<<<<<<< HEAD
-    content_info(&decoded).map(|seal| (seal, decoded.into()))
-=======
     content_info(&decoded).map(|seal| (seal, whole(&decoded).to_vec().into()))
 }
 
@@ -58,7 +51,6 @@ fn whole(bytes: &[u8]) -> &[u8] {
         start.checked_add(length)
     };
     length(bytes).and_then(|length| bytes.get(..length)).unwrap_or(bytes)
->>>>>>> mail
 }
 
 /// What stands between the lines `-----BEGIN …-----` and `-----END …-----`.
@@ -90,11 +82,7 @@ mod tests {
 
     #[test]
     fn f30_seals_are_known_by_their_bytes() {
-<<<<<<< HEAD
-        let der = [b"\x30\x82\x01\x00", SIGNED, b"\xa0\x03abcdefghi"].concat();
-=======
         let der = [b"\x30\x81\x16", SIGNED, b"\xa0\x09abcdefghi"].concat();
->>>>>>> mail
         assert_eq!(sniff(&der).unwrap().0, Seal::Signed);
         let ber = [b"\x30\x80", AUTH_ENVELOPED, b"\xa0\x80"].concat();
         assert_eq!(sniff(&ber).unwrap().0, Seal::Enveloped);
@@ -102,10 +90,7 @@ mod tests {
         for text in [
             text.clone(),
             format!("\u{feff}\r\n{text}"),
-<<<<<<< HEAD
-=======
             format!("{text}Checked by the gate"),
->>>>>>> mail
             format!("-----BEGIN CMS-----\n{text}-----END CMS-----\n"),
         ] {
             assert_eq!(sniff(text.as_bytes()).unwrap(), (Seal::Signed, der.as_slice().into()));

@@ -21,13 +21,9 @@ fn an_authority_that_read_the_schema_reads_an_application() {
     let parcel = scene.compose(&application).unwrap();
     assert_eq!(parcel.document.0, REFERENCE);
     assert!(parcel.subject.starts_with("[CP-12345678-D-0000042] "), "{}", parcel.subject);
-<<<<<<< HEAD
-    assert!(!parcel.text.contains("калина"));
-=======
     for secret in ["калина", "Олена", "1234567890"] {
         assert!(!parcel.text.contains(secret) && !parcel.subject.contains(secret));
     }
->>>>>>> mail
     assert_eq!(parcel.part.name.as_deref(), Some("smime.p7m"));
     let declared = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m";
     assert_eq!(parcel.part.content_type, declared);
@@ -220,11 +216,8 @@ fn f29_what_a_gateway_puts_beside_the_seal_does_not_hide_it() {
     let mut scene = Scene::new();
     let sealed = scene.sealed(&answer("Answer: delivered", &[]));
     let footer = part("text/plain", b"Checked by the gate of example.org".to_vec());
-<<<<<<< HEAD
-=======
     let mut sealed = sealed;
     sealed.bytes.extend(b"\r\n-- \r\nfooter");
->>>>>>> mail
     let foreign = part("application/pkcs7-signature", sealed.bytes[..40].to_vec());
     let receipts = scene.interpret(&[footer.clone(), foreign, sealed, footer]).unwrap();
     assert_eq!(receipts.len(), 1);

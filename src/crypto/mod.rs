@@ -9,6 +9,7 @@ pub mod chain;
 pub mod cms;
 pub mod international;
 pub mod issue;
+mod keeping;
 mod key;
 pub mod name;
 pub mod oid;
@@ -42,3 +43,6 @@ pub fn suite(name: &str) -> Option<Box<dyn Suite>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

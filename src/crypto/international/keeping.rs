@@ -72,9 +72,8 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), CryptoError> {
         }
         Kdf::Pbkdf2(_) => Ok(()),
         Kdf::Scrypt(cost) => {
-            let memory = u64::from(cost.block_size)
-                .saturating_mul(128)
-                .saturating_mul(u64::try_from(cost.cost_parameter).unwrap_or(u64::MAX));
+            let memory =
+                u64::from(cost.block_size).saturating_mul(128).saturating_mul(cost.cost_parameter);
             let work = memory.saturating_mul(u64::from(cost.parallelization));
             if memory > MAX_SCRYPT_MEMORY || work > MAX_SCRYPT_WORK {
                 return refuse(format!(

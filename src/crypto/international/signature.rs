@@ -184,7 +184,7 @@ fn verify_pss(
             .map_err(|e| e.of(what))?,
         None => 20,
     };
-    if mask != oid::MGF1 || mask_hash != hash || stated.is_some_and(|s| s != hash) || salt > 64 {
+    if mask != oid::MGF1 || mask_hash != hash || stated.is_some_and(|s| s != hash) || salt > 1024 {
         let detail = "digests that differ, or another mask".to_owned();
         return Err(CryptoError::Unsupported { what, detail });
     }

@@ -3,15 +3,25 @@
 //! A [`Suite`] is one family of algorithms over the common structures (X.509, PKCS#10, CMS).
 //! Dialects seal and open through [`Sealer`] and [`Opener`] and never learn which suite is behind.
 
+pub mod ber;
 pub mod certificate;
+pub mod chain;
+pub mod cms;
+pub mod international;
+pub mod issue;
 mod key;
+pub mod name;
+pub mod oid;
 mod open;
+pub mod proof;
+mod request;
 mod seal;
 mod suite;
+pub mod tlv;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
 pub use key::{Pair, PrivateKey};
-pub use open::{Authentic, OpenError, Opener, Trust};
+pub use open::{Authentic, MAX_LAYERS, OpenError, Opener, Trust, within_layers};
 pub use rand_core::CryptoRng;
 pub use seal::Sealer;
 pub use suite::{CryptoError, RequestFacts, Signature, SignedLayer, Suite};
@@ -23,4 +33,12 @@ use crate::exchange::Digest;
 /// SHA-256: the name of bytes in files, journals and comparisons, in every suite.
 pub fn digest(bytes: &[u8]) -> Digest {
     Digest(sha2::Sha256::digest(bytes).into())
+}
+
+/// The suite that profiles and configuration call `name`, with its defaults.
+pub fn suite(name: &str) -> Option<Box<dyn Suite>> {
+    match name {
+        "international" => Some(Box::new(international::International::default())),
+        _ => None,
+    }
 }

@@ -7,9 +7,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Usage};
+use super::chain::chain;
 use super::key::Pair;
-use super::suite::{CryptoError, Suite};
+use super::suite::{CryptoError, SignedLayer, Suite};
 use crate::exchange::Digest;
 use crate::time::Timestamp;
 
@@ -94,18 +95,80 @@ pub struct Opener<'a> {
     pub now: Timestamp,
 }
 
+/// How deep the authority's bundles may be sealed: letter in letter, container in container.
+pub const MAX_LAYERS: usize = 16;
+
+/// For dialects, which unwrap layer by layer: whether `depth` layers, the outermost being 1, are
+/// still believable.
+pub fn within_layers(depth: usize) -> Result<(), OpenError> {
+    if depth > MAX_LAYERS { Err(OpenError::TooDeep { limit: MAX_LAYERS }) } else { Ok(()) }
+}
+
 impl Opener<'_> {
-    /// Verifies a `SignedData` and its signer.
-    pub fn verify(&self, _signed: &[u8]) -> Result<Authentic, OpenError> {
-        todo!("helper crypto")
+    /// Verifies a `SignedData` and its signer. Every signature in it must hold; one signer must
+    /// be the authority's: pinned, or a successor that chains to the pinned roots and bears a
+    /// pinned signer's name, byte for byte (failures.md F27). The signer must be valid now.
+    pub fn verify(&self, signed: &[u8]) -> Result<Authentic, OpenError> {
+        let layers = self.suite.verify(signed, &self.trust.signers).map_err(OpenError::Crypto)?;
+        let mut refusal = OpenError::Crypto(CryptoError::UnknownSigner);
+        // The last refusal would win; the first signer is the one to tell about.
+        for layer in layers.into_iter().rev() {
+            match self.check_signer(&layer) {
+                Ok(()) => return Ok(Authentic { content: layer.content, signer: layer.signer }),
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
     }
 
-    /// Decrypts an `EnvelopedData`; proves nothing about the sender.
+    fn check_signer(&self, layer: &SignedLayer) -> Result<(), OpenError> {
+        let signer = &layer.signer;
+        let name = signer.display_name();
+        if !self.trust.signers.contains(signer) {
+            let chains =
+                chain(signer, &layer.certificates, &self.trust.anchors, &[], self.suite, self.now)
+                    .is_ok();
+            let named = self.trust.signers.iter().any(|s| s.subject_der() == signer.subject_der());
+            // Out of date alone must not look like a stranger.
+            if !(named && (chains || self.chained_once(layer))) {
+                return Err(OpenError::Stranger {
+                    name,
+                    fingerprint: signer.fingerprint(),
+                    chains,
+                });
+            }
+        }
+        if !signer.is_valid_about(self.now) {
+            return Err(OpenError::OutOfDate {
+                name,
+                not_before: signer.not_before(),
+                not_after: signer.not_after(),
+            });
+        }
+        if !signer.serves(Usage::Signing) {
+            let detail = format!("the certificate of «{name}» is not for signing");
+            return Err(OpenError::Crypto(CryptoError::KeyMismatch { detail }));
+        }
+        Ok(())
+    }
+
+    /// Whether a signer that is not valid now chained on its last day.
+    fn chained_once(&self, layer: &SignedLayer) -> bool {
+        let signer = &layer.signer;
+        let last_day = signer.not_after();
+        !signer.is_valid_about(self.now)
+            && chain(signer, &layer.certificates, &self.trust.anchors, &[], self.suite, last_day)
+                .is_ok()
+    }
+
+    /// Decrypts an `EnvelopedData` with the first pair that is a recipient; proves nothing about
+    /// the sender. `senders` are certificates that came beside, for static key agreement.
     pub fn decrypt(
         &self,
-        _enveloped: &[u8],
-        _senders: &[Certificate],
+        enveloped: &[u8],
+        senders: &[Certificate],
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        todo!("helper crypto")
+        let pairs: Vec<&Pair> = self.pairs.iter().collect();
+        self.suite.open(enveloped, &pairs, senders).map_err(OpenError::Crypto)
     }
 }

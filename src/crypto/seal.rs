@@ -23,8 +23,8 @@ impl Sealer<'_> {
         self.suite.sign(content, signer, self.now, &mut *self.chance)
     }
 
-    /// `EnvelopedData` to the authority. The second value is the certificate that must travel
-    /// beside it, when the suite agrees keys statically.
+    /// `EnvelopedData` to the authority. When the suite agrees keys statically, the certificate
+    /// of [`Sealer::agreement`] must travel beside it.
     pub fn encrypt(&mut self, content: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.suite.envelope(content, self.recipients, self.agreement, &mut *self.chance)
     }

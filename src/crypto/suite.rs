@@ -162,11 +162,11 @@ impl dyn Suite + '_ {
         subject: &[u8],
         chance: &mut dyn super::CryptoRng,
     ) -> Result<Vec<u8>, CryptoError> {
-        super::certificate::build_request(self, key, subject, chance)
+        super::request::build(self, key, subject, chance)
     }
 
     /// Reads a PKCS#10 request (DER, BER or PEM) and checks its own signature.
     pub fn read_request(&self, request: &[u8]) -> Result<RequestFacts, CryptoError> {
-        super::certificate::read_request(self, request)
+        super::request::read(self, request)
     }
 }

@@ -1,0 +1,88 @@
+//! Keys at rest: PKCS#8 under a password (RFC 5958 §3, PBES2 of RFC 8018, scrypt of RFC 7914).
+
+use der::{Decode as _, Encode as _};
+use pkcs5::EncryptionScheme;
+use pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::EncryptedPrivateKeyInfoRef;
+use zeroize::Zeroizing;
+
+use crate::crypto::ber;
+use crate::crypto::key::PrivateKey;
+use crate::crypto::suite::CryptoError;
+use crate::crypto::tlv;
+use crate::crypto::{CryptoRng, cms};
+
+const WHAT: &str = "protected key";
+
+/// scrypt: N = 2^14, r = 8, p = 1; 16 MiB, what openssl takes without being asked.
+const LOG_N: u8 = 14;
+const R: u32 = 8;
+const P: u32 = 1;
+
+/// The most that a foreign file may make us compute: 64 MiB of memory, four passes over it.
+const MAX_SCRYPT_MEMORY: u64 = 64 << 20;
+const MAX_SCRYPT_WORK: u64 = 4 * MAX_SCRYPT_MEMORY;
+/// Some seconds of SHA-512; people are advised 600 000.
+const MAX_ITERATIONS: u32 = 3_000_000;
+
+pub(super) fn protect(
+    key: &PrivateKey,
+    password: &[u8],
+    chance: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, CryptoError> {
+    let failed = |_| CryptoError::Unsupported { what: WHAT, detail: "parameters".to_owned() };
+    let (mut salt, mut iv) = ([0_u8; 16], [0_u8; 16]);
+    chance.fill_bytes(&mut salt);
+    chance.fill_bytes(&mut iv);
+    let cost = pkcs5::scrypt::Params::new(LOG_N, R, P)
+        .map_err(|_| CryptoError::Unsupported { what: WHAT, detail: "cost".to_owned() })?;
+    let parameters = Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(failed)?;
+    let scheme = EncryptionScheme::from(parameters);
+    let sealed = scheme.encrypt(password, key.pkcs8()).map_err(failed)?;
+    let scheme = scheme
+        .to_der()
+        .map_err(|_| CryptoError::Malformed { what: WHAT, detail: "parameters".to_owned() })?;
+    Ok(tlv::sequence(&[&scheme, &tlv::octets(&sealed)]))
+}
+
+pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey, CryptoError> {
+    if let Some((label, _)) = ber::unwrap_pem(protected)
+        && label != "ENCRYPTED PRIVATE KEY"
+    {
+        let detail = format!("the file says «{label}», not «ENCRYPTED PRIVATE KEY»");
+        return Err(CryptoError::Malformed { what: WHAT, detail });
+    }
+    let der = cms::door(protected, WHAT)?;
+    let info = EncryptedPrivateKeyInfoRef::from_der(&der).map_err(|error| {
+        CryptoError::Malformed { what: WHAT, detail: format!("EncryptedPrivateKeyInfo: {error}") }
+    })?;
+    check_cost(&info.encryption_algorithm)?;
+    let opened = info.decrypt(password).map_err(|_| CryptoError::WrongPassword)?;
+    Ok(PrivateKey::from_pkcs8(Zeroizing::new(opened.as_bytes().to_vec())))
+}
+
+fn check_cost(scheme: &EncryptionScheme) -> Result<(), CryptoError> {
+    let refuse = |detail: String| Err(CryptoError::Unsupported { what: WHAT, detail });
+    let EncryptionScheme::Pbes2(parameters) = scheme else {
+        return refuse("only PBES2 is read".to_owned());
+    };
+    match &parameters.kdf {
+        Kdf::Pbkdf2(cost) if cost.iteration_count > MAX_ITERATIONS => {
+            refuse(format!("PBKDF2 with {} iterations", cost.iteration_count))
+        }
+        Kdf::Pbkdf2(_) => Ok(()),
+        Kdf::Scrypt(cost) => {
+            let memory =
+                u64::from(cost.block_size).saturating_mul(128).saturating_mul(cost.cost_parameter);
+            let work = memory.saturating_mul(u64::from(cost.parallelization));
+            if memory > MAX_SCRYPT_MEMORY || work > MAX_SCRYPT_WORK {
+                return refuse(format!(
+                    "scrypt with N = {}, r = {}, p = {}",
+                    cost.cost_parameter, cost.block_size, cost.parallelization
+                ));
+            }
+            Ok(())
+        }
+        _ => refuse("a key derivation that is neither PBKDF2 nor scrypt".to_owned()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Keys of the suite: PKCS#8 and `SubjectPublicKeyInfo` to and from what computes.
+
+use p256::elliptic_curve::Generate as _;
+use pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _};
+use rsa::traits::PublicKeyParts as _;
+use rsa::{RsaPrivateKey, RsaPublicKey};
+use spki::EncodePublicKey as _;
+use zeroize::Zeroizing;
+
+use super::KeyKind;
+use crate::crypto::oid;
+use crate::crypto::suite::CryptoError;
+use crate::crypto::tlv::{self, Reader};
+use crate::crypto::{CryptoRng, PrivateKey};
+
+/// Shorter moduli are broken or about to be; longer ones cost us seconds each.
+const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
+
+/// A private key, ready to compute. All three wipe themselves.
+pub(super) enum Private {
+    Rsa(Box<RsaPrivateKey>),
+    P256(p256::SecretKey),
+    P384(p384::SecretKey),
+}
+
+/// A public key, ready to compute.
+pub(super) enum Public {
+    Rsa(RsaPublicKey),
+    P256(p256::PublicKey),
+    P384(p384::PublicKey),
+}
+
+fn malformed(what: &'static str) -> CryptoError {
+    // The libraries' own words are for programmers, and of private keys we quote nothing.
+    CryptoError::Malformed { what, detail: "it does not decode".to_owned() }
+}
+
+pub(super) fn generate(
+    kind: KeyKind,
+    chance: &mut dyn CryptoRng,
+) -> Result<PrivateKey, CryptoError> {
+    let mut rsa = |bits| -> Result<_, CryptoError> {
+        let key = RsaPrivateKey::new(chance, bits).map_err(|_| malformed("new RSA key"))?;
+        key.to_pkcs8_der().map_err(|_| malformed("new RSA key"))
+    };
+    let document = match kind {
+        KeyKind::Rsa2048 => rsa(2048)?,
+        KeyKind::Rsa3072 => rsa(3072)?,
+        KeyKind::Rsa4096 => rsa(4096)?,
+        KeyKind::P256 => p256::SecretKey::generate_from_rng(chance)
+            .to_pkcs8_der()
+            .map_err(|_| malformed("new P-256 key"))?,
+        KeyKind::P384 => p384::SecretKey::generate_from_rng(chance)
+            .to_pkcs8_der()
+            .map_err(|_| malformed("new P-384 key"))?,
+    };
+    Ok(PrivateKey::from_pkcs8(Zeroizing::new(document.as_bytes().to_vec())))
+}
+
+/// What a key is, by its `AlgorithmIdentifier`: RSA, or which curve.
+enum Family {
+    Rsa,
+    P256,
+    P384,
+}
+
+fn family(algorithm: &[u8], what: &'static str) -> Result<Family, CryptoError> {
+    let (kind, parameters) = tlv::algorithm(algorithm).map_err(|e| e.of(what))?;
+    let curve = match (kind, parameters) {
+        (oid::RSA, _) => return Ok(Family::Rsa),
+        (oid::EC, Some(curve)) if curve.tag == tlv::OBJECT_IDENTIFIER => {
+            curve.oid().map_err(|e| e.of(what))?
+        }
+        _ => {
+            return Err(CryptoError::Unsupported { what, detail: format!("algorithm {kind}") });
+        }
+    };
+    match curve {
+        oid::P256 => Ok(Family::P256),
+        oid::P384 => Ok(Family::P384),
+        _ => Err(CryptoError::Unsupported { what, detail: format!("curve {curve}") }),
+    }
+}
+
+impl Private {
+    pub(super) fn read(key: &PrivateKey) -> Result<Self, CryptoError> {
+        const WHAT: &str = "PKCS#8 private key";
+        let mut info = Reader::sequence_in(key.pkcs8()).map_err(|e| e.of(WHAT))?;
+        info.expect(tlv::INTEGER).map_err(|e| e.of(WHAT))?;
+        let algorithm = info.expect(tlv::SEQUENCE).map_err(|e| e.of(WHAT))?.whole;
+        let wrong = |_| malformed(WHAT);
+        match family(algorithm, WHAT)? {
+            Family::Rsa => {
+                let key = RsaPrivateKey::from_pkcs8_der(key.pkcs8()).map_err(wrong)?;
+                check_size(&key.to_public_key())?;
+                Ok(Self::Rsa(Box::new(key)))
+            }
+            Family::P256 => {
+                p256::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P256).map_err(wrong)
+            }
+            Family::P384 => {
+                p384::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P384).map_err(wrong)
+            }
+        }
+    }
+
+    /// DER of the `SubjectPublicKeyInfo`.
+    pub(super) fn public_key(&self) -> Result<Vec<u8>, CryptoError> {
+        let document = match self {
+            Self::Rsa(key) => key.to_public_key().to_public_key_der(),
+            Self::P256(key) => key.public_key().to_public_key_der(),
+            Self::P384(key) => key.public_key().to_public_key_der(),
+        };
+        Ok(document.map_err(|_| malformed("public key"))?.into_vec())
+    }
+}
+
+impl Public {
+    pub(super) fn read(public_key: &[u8]) -> Result<Self, CryptoError> {
+        const WHAT: &str = "public key";
+        let mut info = Reader::sequence_in(public_key).map_err(|e| e.of(WHAT))?;
+        let algorithm = info.expect(tlv::SEQUENCE).map_err(|e| e.of(WHAT))?.whole;
+        let wrong = |_| malformed(WHAT);
+        match family(algorithm, WHAT)? {
+            Family::Rsa => {
+                let key = RsaPublicKey::from_public_key_der(public_key).map_err(wrong)?;
+                check_size(&key)?;
+                Ok(Self::Rsa(key))
+            }
+            Family::P256 => {
+                p256::PublicKey::from_public_key_der(public_key).map(Self::P256).map_err(wrong)
+            }
+            Family::P384 => {
+                p384::PublicKey::from_public_key_der(public_key).map(Self::P384).map_err(wrong)
+            }
+        }
+    }
+}
+
+fn check_size(key: &RsaPublicKey) -> Result<(), CryptoError> {
+    let bits = u64::from(key.n().bits());
+    if RSA_BITS.contains(&bits) {
+        return Ok(());
+    }
+    Err(CryptoError::Unsupported { what: "RSA key", detail: format!("{bits} bits") })
+}

@@ -1,0 +1,343 @@
+//! Our seals against the `openssl` program, both directions: what it makes we read, what we make
+//! it reads. Without the program these tests fail; they must not be skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use certpost::crypto::international::{International, KeyKind};
+use certpost::crypto::issue::{Role, Template, issue, revocation_list, self_signed};
+use certpost::crypto::{Certificate, CryptoError, Pair, Suite, Usage, ber, cms, name, oid};
+use certpost::time::{Span, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use tempfile::TempDir;
+
+/// 2026-11-22. The program looks at the real clock, so everything is valid for a century.
+const NOW: Timestamp = Timestamp(1_795_305_600);
+const PASSWORD: &[u8] = b"certpost";
+
+fn chance(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+fn suite(keys: KeyKind) -> International {
+    International { keys, authenticated: false }
+}
+
+/// A root, and a pair of every kind below it. RSA keys are slow to make: one for all tests.
+struct House {
+    root: Pair,
+    p256: Pair,
+    p384: Pair,
+    rsa: Pair,
+}
+
+fn century() -> (Timestamp, Timestamp) {
+    (NOW - Span::days(3650), NOW + Span::days(36500))
+}
+
+fn pair(kind: KeyKind, serial: u32, role: Role, issuer: Option<&Pair>) -> Pair {
+    let (suite, mut chance) = (suite(kind), chance(u64::from(serial)));
+    let key = suite.generate(Usage::Signing, &mut chance).unwrap();
+    let common_name = format!("Тестова Особа {serial}");
+    let subject = name::build(&[
+        (oid::ORGANISATION, "ТОВ «Вигадана Криниця»"),
+        (oid::COMMON_NAME, &common_name),
+        (oid::COUNTRY, "UA"),
+    ]);
+    let public_key = suite.public_key(&key).unwrap();
+    let mut template = Template::new(subject, public_key, role, serial, century());
+    template.edrpou = Some("12345678".into());
+    template.drfo = Some("1234567890".into());
+    template.email = Some("osoba@example.test".into());
+    let certificate = match issuer {
+        Some(issuer) => issue(&template, issuer, &suite, &mut chance),
+        None => self_signed(&template, &key, &suite, &mut chance),
+    };
+    Pair { key, certificate: certificate.unwrap() }
+}
+
+fn house() -> &'static House {
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    HOUSE.get_or_init(|| {
+        let root = pair(KeyKind::P384, 1, Role::Authority { path_length: Some(0) }, None);
+        House {
+            p256: pair(KeyKind::P256, 2, Role::Both, Some(&root)),
+            p384: pair(KeyKind::P384, 3, Role::Both, Some(&root)),
+            rsa: pair(KeyKind::Rsa2048, 4, Role::Both, Some(&root)),
+            root,
+        }
+    })
+}
+
+impl House {
+    fn all(&self) -> [(&'static str, &Pair); 3] {
+        [("p256", &self.p256), ("p384", &self.p384), ("rsa", &self.rsa)]
+    }
+
+    fn certificate(&self, name: &str) -> &Certificate {
+        &self.all().into_iter().find(|(n, _)| *n == name).unwrap().1.certificate
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> Vec<u8> {
+    ber::wrap_pem(label, der).into_bytes()
+}
+
+fn content(size: usize) -> Vec<u8> {
+    "Заявка на сертифікат\r\n".bytes().cycle().take(size).collect()
+}
+
+/// A folder of files for one test, and the program in it.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(TempDir::new().unwrap());
+        desk.put("root.pem", house().root.certificate.pem().as_bytes());
+        for (name, pair) in house().all() {
+            desk.put(&format!("{name}.pem"), pair.certificate.pem().as_bytes());
+            desk.put(&format!("{name}.key"), &pem("PRIVATE KEY", pair.key.pkcs8()));
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    /// Runs `openssl` with the words of `line` in the folder; it must succeed.
+    fn openssl(&self, line: &str) -> String {
+        let out = Command::new("openssl")
+            .args(line.split_whitespace())
+            .current_dir(self.0.path())
+            .output()
+            .expect("these tests need the openssl program");
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "openssl {line}\n{text}\n{errors}");
+        text + &errors
+    }
+}
+
+#[test]
+fn openssl_believes_our_certificates_and_lists() {
+    let desk = Desk::new();
+    for (name, _) in house().all() {
+        desk.openssl(&format!("verify -x509_strict -CAfile root.pem {name}.pem"));
+    }
+    let revoked = [(&house().p256.certificate, NOW)];
+    let suite = suite(KeyKind::P384);
+    let list = revocation_list(&house().root, &revoked, 7, century(), &suite, &mut chance(9));
+    desk.put("list.der", list.unwrap().der());
+    let text = desk.openssl("crl -inform DER -in list.der -CAfile root.pem -noout -text");
+    assert!(text.contains("verify OK") && text.contains("Serial Number: 02"), "{text}");
+    let text = desk.openssl("x509 -in p256.pem -noout -subject -nameopt utf8,sep_comma_plus");
+    assert!(text.contains("Вигадана Криниця"), "{text}");
+}
+
+#[test]
+fn openssl_checks_our_requests_and_we_check_its() {
+    let desk = Desk::new();
+    let suite: &dyn Suite = &suite(KeyKind::P256);
+    for (name, pair) in house().all() {
+        let subject = pair.certificate.subject_der();
+        let request = suite.request(&pair.key, subject, &mut chance(5)).unwrap();
+        desk.put("request.der", &request);
+        let text = desk.openssl("req -inform DER -in request.der -verify -noout -text");
+        assert!(text.contains("verify OK"), "{name}: {text}");
+        let facts = suite.read_request(&request).unwrap();
+        assert_eq!(facts.subject, subject);
+        assert_eq!(facts.public_key, pair.certificate.public_key());
+
+        desk.openssl(&format!("req -new -key {name}.key -subj /CN=Somebody -out theirs.pem"));
+        let facts = suite.read_request(&desk.get("theirs.pem")).unwrap();
+        assert_eq!(facts.public_key, pair.certificate.public_key());
+        // The empty subject of ukraine.md §5.2.
+        let request = suite.request(&pair.key, &[0x30, 0], &mut chance(5)).unwrap();
+        assert_eq!(suite.read_request(&request).unwrap().subject, [0x30, 0]);
+    }
+}
+
+#[test]
+fn openssl_verifies_what_we_sign() {
+    let desk = Desk::new();
+    for (name, pair) in house().all() {
+        let content = content(5000);
+        let signed = suite(KeyKind::P256).sign(&content, pair, NOW, &mut chance(6)).unwrap();
+        desk.put("signed.der", &signed);
+        desk.openssl(
+            "cms -verify -binary -cades -purpose any -inform DER -in signed.der \
+             -CAfile root.pem -out content",
+        );
+        assert_eq!(desk.get("content"), content, "{name}");
+    }
+}
+
+#[test]
+fn we_verify_what_openssl_signs() {
+    let desk = Desk::new();
+    let content = content(300_000);
+    desk.put("content", &content);
+    let suite = suite(KeyKind::P256);
+    let kinds = [
+        ("p256", ""),
+        ("p256", "-stream"),
+        ("p256", "-stream -keyid"),
+        ("p256", "-md sha512"),
+        ("p256", "-cades -stream"),
+        ("p256", "-noattr"),
+        ("p256", "-nocerts"),
+        ("p384", "-md sha384 -stream"),
+        ("rsa", "-stream"),
+        ("rsa", "-md sha384"),
+        ("rsa", "-noattr -stream"),
+        ("rsa", "-keyopt rsa_padding_mode:pss -md sha256"),
+        ("rsa", "-keyopt rsa_padding_mode:pss -md sha512"),
+    ];
+    for (name, options) in kinds {
+        for form in ["DER", "PEM"] {
+            desk.openssl(&format!(
+                "cms -sign -binary -nodetach -in content -signer {name}.pem -inkey {name}.key \
+                 {options} -outform {form} -out signed"
+            ));
+            let known = [house().certificate(name).clone()];
+            let layers = suite.verify(&desk.get("signed"), &known);
+            let layers = layers.unwrap_or_else(|e| panic!("{name} {options} {form}: {e}"));
+            assert_eq!(layers.len(), 1);
+            assert!(layers[0].content == content, "{name} {options}");
+            assert_eq!(layers[0].signer, known[0]);
+            assert_eq!(layers[0].signing_time.is_none(), options.contains("noattr"));
+        }
+    }
+}
+
+#[test]
+fn every_signer_must_hold_and_sha1_never_does() {
+    let desk = Desk::new();
+    let suite = suite(KeyKind::P256);
+    desk.put("content", &content(1000));
+    desk.openssl(
+        "cms -sign -binary -nodetach -in content -signer p256.pem -inkey p256.key \
+         -signer rsa.pem -inkey rsa.key -outform DER -out signed",
+    );
+    let signed = desk.get("signed");
+    assert_eq!(suite.verify(&signed, &[]).unwrap().len(), 2);
+    let mut spoiled = signed.clone();
+    *spoiled.last_mut().unwrap() ^= 1;
+    assert!(suite.verify(&spoiled, &[]).is_err());
+
+    let sign = "cms -sign -binary -in content -signer rsa.pem -inkey rsa.key -outform DER -out";
+    desk.openssl(&format!("{sign} old -nodetach -md sha1"));
+    desk.openssl(&format!("{sign} detached"));
+    for name in ["old", "detached"] {
+        let refused = suite.verify(&desk.get(name), &[]).unwrap_err();
+        assert!(matches!(refused, CryptoError::Unsupported { .. }), "{name}: {refused}");
+    }
+}
+
+#[test]
+fn openssl_opens_our_envelopes() {
+    let desk = Desk::new();
+    let content = content(5000);
+    for authenticated in [false, true] {
+        let suite = International { keys: KeyKind::P256, authenticated };
+        let recipients = house().all().map(|(_, pair)| pair.certificate.clone());
+        let sealed = suite.envelope(&content, &recipients, None, &mut chance(7)).unwrap();
+        desk.put("sealed.der", &sealed);
+        for (name, _) in house().all() {
+            desk.openssl(&format!(
+                "cms -decrypt -binary -inform DER -in sealed.der -recip {name}.pem \
+                 -inkey {name}.key -out content"
+            ));
+            assert!(desk.get("content") == content, "{name}, authenticated: {authenticated}");
+        }
+    }
+}
+
+#[test]
+fn we_open_the_envelopes_of_openssl() {
+    let desk = Desk::new();
+    let content = content(300_000);
+    desk.put("content", &content);
+    let suite = suite(KeyKind::P256);
+    let pairs = house().all().map(|(_, pair)| pair);
+    let ways = [
+        "p256.pem",
+        "p384.pem",
+        "rsa.pem",
+        "p256.pem -keyopt ecdh_kdf_md:sha256",
+        "p256.pem -keyopt ecdh_kdf_md:sha512",
+        "p384.pem -keyopt ecdh_kdf_md:sha384",
+        "p256.pem -keyopt ecdh_cofactor_mode:1",
+        "rsa.pem -keyopt rsa_padding_mode:oaep",
+        "rsa.pem -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256",
+        "rsa.pem -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256 \
+         -keyopt rsa_mgf1_md:sha1",
+    ];
+    let ciphers =
+        ["-aes128", "-aes-192-cbc", "-aes256 -stream", "-aes-128-gcm", "-aes-256-gcm -stream"];
+    for way in ways {
+        for cipher in ciphers {
+            desk.openssl(&format!(
+                "cms -encrypt -binary -in content {cipher} -outform DER -out sealed -recip {way}"
+            ));
+            let opened = suite.open(&desk.get("sealed"), &pairs, &[]);
+            let opened = opened.unwrap_or_else(|e| panic!("{way} {cipher}: {e}"));
+            assert!(*opened == content, "{way} {cipher}");
+        }
+    }
+    desk.openssl("cms -encrypt -keyid -in content -outform DER -out sealed -aes256 p256.pem");
+    assert!(suite.open(&desk.get("sealed"), &pairs, &[]).is_ok());
+    let refused = suite.open(&desk.get("sealed"), &[&house().root], &[]).unwrap_err();
+    assert_eq!(refused, CryptoError::NotForUs);
+}
+
+#[test]
+fn keys_travel_both_ways_under_a_password() {
+    let desk = Desk::new();
+    let suite = suite(KeyKind::P256);
+    for (name, pair) in house().all() {
+        let protected = suite.protect(&pair.key, PASSWORD, &mut chance(8)).unwrap();
+        desk.put("ours", &pem("ENCRYPTED PRIVATE KEY", &protected));
+        desk.openssl("pkey -in ours -passin pass:certpost -pubout -outform DER -out public");
+        assert_eq!(desk.get("public"), pair.certificate.public_key(), "{name}");
+        let schemes = [
+            "-scrypt -outform PEM",
+            "-v2 aes-256-cbc -outform DER",
+            "-v2 aes-128-cbc -v2prf hmacWithSHA512 -iter 5000 -outform PEM",
+        ];
+        for scheme in schemes {
+            desk.openssl(&format!(
+                "pkcs8 -topk8 -in {name}.key -passout pass:certpost {scheme} -out theirs"
+            ));
+            let key = suite.unprotect(&desk.get("theirs"), PASSWORD).ok().unwrap();
+            assert_eq!(suite.public_key(&key).unwrap(), pair.certificate.public_key());
+            let refused = suite.unprotect(&desk.get("theirs"), b"guess").err();
+            assert_eq!(refused, Some(CryptoError::WrongPassword));
+        }
+    }
+}
+
+#[test]
+fn openssl_reads_our_bundle_and_we_read_its() {
+    let desk = Desk::new();
+    let certificates = [house().root.certificate.clone(), house().p256.certificate.clone()];
+    desk.put("bundle.der", &cms::certs_only(&certificates));
+    let text = desk.openssl("pkcs7 -inform DER -in bundle.der -print_certs -noout");
+    assert_eq!(text.matches("subject=").count(), 2, "{text}");
+    desk.openssl("crl2pkcs7 -nocrl -certfile root.pem -certfile rsa.pem -out theirs.pem");
+    let read = cms::read_certs_only(&desk.get("theirs.pem")).unwrap();
+    assert_eq!(read.len(), 2);
+    assert!(read.contains(&house().root.certificate) && read.contains(&house().rsa.certificate));
+}

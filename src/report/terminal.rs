@@ -184,6 +184,9 @@ impl Page {
         if topic != Topic::Calm {
             self.body(line, 6);
         }
+        if let (Topic::NeedsYou | Topic::EndsSoon, Some(ends)) = (topic, &line.ends) {
+            self.wrapped(ends, 6, 6);
+        }
     }
 
     /// What happened, the authority's words, the next step.

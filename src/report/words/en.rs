@@ -1,5 +1,5 @@
-//! English. Every text of the language is here, longer than a file should be, so that one person
-//! can read it aloud from top to bottom.
+//! English. Every text of the language is here, so that one person can read it aloud from top to
+//! bottom: longer than a file should be, and its matches longer than a function should be.
 
 use jiff::civil::{Date, DateTime};
 
@@ -301,6 +301,10 @@ impl Words for English {
 
     fn short_by(&self, at: DateTime) -> String {
         format!("by {}", self.short(at))
+    }
+
+    fn short_by_day(&self, day: Date) -> String {
+        format!("by {} {}", day.day(), month(day.month()))
     }
 
     fn left(&self, left: i64) -> String {
@@ -709,20 +713,19 @@ impl Words for English {
             },
             Event::Sent => "Sent; the mail server took the letter.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Sending failed.".into(),
-            Event::SendFailed(SendFailure::Rejected(_)) => {
-                "The mail server refused the letter.".into()
-            }
+            Event::SendFailed(SendFailure::Rejected(_)) => "Sending failed.".into(),
             Event::SendFailed(SendFailure::Uncertain(_)) => {
-                "The connection broke: the letter may have arrived or not.".into()
+                "The letter may have arrived or not.".into()
             }
-            Event::Bounced { lasting: true, .. } => "The mail returned the letter.".into(),
+            Event::Bounced { lasting: true, .. } => "A mail server reported.".into(),
             Event::Bounced { lasting: false, .. } => {
                 "The mail says that the letter is delayed.".into()
             }
             Event::Heard { word, .. } => match word {
                 Word::Delivered => format!("{} came.", n.first_capital),
                 Word::Invoiced(invoice) => {
-                    format!("An invoice came. {}", self.invoice(invoice, case.clock))
+                    let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                    format!("Invoice {number} for {sum} came.")
                 }
                 Word::Granted(_) => {
                     format!("{} {}, in {}.", n.who_capital, n.accepted, n.second)

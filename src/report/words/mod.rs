@@ -166,6 +166,8 @@ pub trait Words: Sync {
     fn by(&self, at: Timestamp, clock: &Clock) -> String;
     /// `до 23.11, 18:00` in a timeline.
     fn short_by(&self, at: DateTime) -> String;
+    /// `до 27.11` in a timeline.
+    fn short_by_day(&self, day: Date) -> String;
     /// `26 днів`, `1 рік 11 міс.`, `закінчився`.
     fn left(&self, days: i64) -> String;
     /// `1 год 36 хв`
@@ -193,7 +195,7 @@ pub trait Words: Sync {
     fn step(&self, step: StepName, case: &Case<'_>) -> String;
     /// The opening of an exchange.
     fn opening(&self, case: &Case<'_>) -> String;
-    /// `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
+    /// Without the words of its problem, which follow. `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
     fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String;
     fn anomaly(&self, why: Anomaly) -> &'static str;
 }

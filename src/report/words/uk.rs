@@ -1,5 +1,5 @@
-//! Ukrainian. Every text of the language is here, longer than a file should be, so that one
-//! person can read it aloud from top to bottom.
+//! Ukrainian. Every text of the language is here, so that one person can read it aloud from top to
+//! bottom: longer than a file should be, and its matches longer than a function should be.
 
 use jiff::civil::{Date, DateTime};
 
@@ -313,6 +313,10 @@ impl Words for Ukrainian {
         format!("до {}", self.short(at))
     }
 
+    fn short_by_day(&self, day: Date) -> String {
+        format!("до {:02}.{:02}", day.day(), day.month())
+    }
+
     fn left(&self, left: i64) -> String {
         match left {
             i64::MIN..0 => "закінчився".into(),
@@ -576,8 +580,8 @@ impl Words for Ukrainian {
             },
             Situation::Refused { second, at, .. } => {
                 let at = self.moment(*at, clock);
-                if *second {
-                    return format!("{} {} у {} {at}.", n.who, n.refused, prepositional(case));
+                if *second && case.numbered {
+                    return format!("Квитанція №2 надійшла {at}: {} {}.", n.who, n.refused);
                 }
                 format!("{} {} {at}.", n.who, n.refused)
             }
@@ -725,20 +729,19 @@ impl Words for Ukrainian {
             },
             Event::Sent => "Надіслано; поштовий сервер прийняв лист.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Надіслати не вдалося.".into(),
-            Event::SendFailed(SendFailure::Rejected(_)) => {
-                "Поштовий сервер відмовився прийняти лист.".into()
+            Event::SendFailed(SendFailure::Rejected(_)) => "Надіслати не вдалося.".into(),
+            Event::SendFailed(SendFailure::Uncertain(_)) => "Лист міг дійти, а міг і ні.".into(),
+            Event::Bounced { lasting: true, .. } => {
+                "Надійшло повідомлення поштового сервера.".into()
             }
-            Event::SendFailed(SendFailure::Uncertain(_)) => {
-                "Зв’язок обірвався: лист міг дійти, а міг і ні.".into()
-            }
-            Event::Bounced { lasting: true, .. } => "Пошта повернула лист.".into(),
             Event::Bounced { lasting: false, .. } => {
                 "Пошта повідомила, що лист затримується.".into()
             }
             Event::Heard { word, .. } => match word {
                 Word::Delivered => format!("Отримано {}.", n.first),
                 Word::Invoiced(invoice) => {
-                    format!("Отримано рахунок. {}", self.invoice(invoice, case.clock))
+                    let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                    format!("Отримано рахунок №\u{a0}{number} на {sum}.")
                 }
                 Word::Granted(_) => format!("Отримано {}: {} {}.", n.second, n.who, n.accepted),
                 Word::Refused(refusal) => {
@@ -786,11 +789,6 @@ impl Words for Ukrainian {
             Anomaly::NotWaitedFor => "на це зараз не чекали, нічого не змінилося",
         }
     }
-}
-
-/// After «у».
-fn prepositional(case: &Case<'_>) -> &'static str {
-    if case.numbered { "квитанції №2" } else { "своєму рішенні" }
 }
 
 fn reasons(refusal: &Refusal) -> String {

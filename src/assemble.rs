@@ -183,9 +183,13 @@ pub fn vault(config: &Config) -> Result<FileVault, Error> {
 
 /// The mailbox's carrier. Nothing is connected yet.
 pub fn carrier(config: &Config) -> Result<Box<dyn Carrier>, Error> {
-    let mailbox = &config.mailbox;
+    carrier_of(&config.mailbox, config.letter_megabytes)
+}
+
+/// The carrier of any mailbox; larger letters are not fetched.
+pub fn carrier_of(mailbox: &config::Mailbox, megabytes: usize) -> Result<Box<dyn Carrier>, Error> {
     let limits = post::Limits {
-        letter_bytes: u64::try_from(config.letter_megabytes).unwrap_or(25) * 1024 * 1024,
+        letter_bytes: u64::try_from(megabytes).unwrap_or(25) * 1024 * 1024,
         ..post::Limits::default()
     };
     Ok(Box::new(Post::new(PostSettings {

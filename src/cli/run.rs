@@ -27,7 +27,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(60);
 impl Run {
     pub fn run(&self, path: &Path) -> Result<Outcome, Failure> {
         let config = load_config(path)?;
-        start_log(&config);
+        start_log(config.log.format, config.log.level);
         let mut daemon = Daemon::new(config)?;
         if self.once {
             return daemon.once();
@@ -37,15 +37,15 @@ impl Run {
     }
 }
 
-fn start_log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+/// Logs to standard error. A second start in one process keeps the first log.
+pub(super) fn start_log(format: LogFormat, level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.log.format {
+    let started = match format {
         LogFormat::Text => log.with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    // A second start in one process (the demo) keeps the first log.
     drop(started);
 }
 

@@ -217,7 +217,6 @@ impl Engine {
         let entry = Entry {
             exchange: id.clone(),
             at: now,
-            opened: Some(exchange.clone()),
             event: None,
             note: None,
             policy: authority.policy_digest(),
@@ -272,7 +271,6 @@ impl Engine {
         let entry = Entry {
             exchange: exchange.id.clone(),
             at: now,
-            opened: None,
             event: Some(event),
             note: Some(stepped.note),
             policy: authority.policy_digest(),

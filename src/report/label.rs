@@ -1,5 +1,5 @@
 //! The problems that people can meet, by label. `docs/operator.md` tells the operator about each;
-//! every language has words for each ([`super::words`]), or it does not compile.
+//! every language has words for each (`words/`), or it does not compile.
 
 macro_rules! labels {
     ($($variant:ident $label:literal),* $(,)?) => {

@@ -111,7 +111,9 @@ fn explains_silence(trouble: &Problem) -> bool {
             | Label::ImapBusy
             | Label::ImapProtocol
             | Label::MailboxSilent
-            | Label::TlsUntrusted,
+            | Label::ImapTls
+            | Label::ImapTimeout
+            | Label::FolderRead,
         ) => true,
         Some(_) | None => false,
     }

@@ -815,6 +815,10 @@ fn problem(label: Label) -> ProblemWords {
             "A password or the blocking phrase is missing.",
             "Check where the configuration takes secrets from.",
         ),
+        Label::SecretPermissions => (
+            "The file with a password is open to others.",
+            "Restrict the file: only certpost may read it.",
+        ),
         Label::ApplicationUnfit => (
             "The data do not fit the form of the application.",
             "Correct the named field in the configuration.",
@@ -839,7 +843,7 @@ fn problem(label: Label) -> ProblemWords {
             "The mail server did not take the password for sending.",
             "Renew the mailbox password in the configuration.",
         ),
-        Label::SmtpBusy => (
+        Label::SmtpLater => (
             "The mail server asks to wait.",
             "Nothing needs to be done: attempts go on by themselves.",
         ),
@@ -851,16 +855,12 @@ fn problem(label: Label) -> ProblemWords {
             "The connection broke before the server confirmed the letter.",
             "Nothing needs to be done: we wait for the receipt.",
         ),
-        Label::LetterTooLarge => (
-            "The letter is too large for the mail server.",
-            "Ask the mail administrator to allow larger letters.",
-        ),
         Label::Bounce => (
             "The mail returned the letter: it did not arrive.",
             "Check the authority's address in the configuration.",
         ),
-        Label::TlsUntrusted => (
-            "The mail server did not prove who it is.",
+        Label::SmtpTls => (
+            "The mail server for sending did not prove who it is.",
             "Check the server's address; no password was sent to it.",
         ),
         Label::ImapUnreachable => (
@@ -874,6 +874,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::ImapFolder => (
             "A folder is missing in the mailbox.",
             "Correct the folder's name in the configuration.",
+        ),
+        Label::ImapTls => (
+            "The mailbox's server did not prove who it is.",
+            "Check the server's address; no password was sent to it.",
+        ),
+        Label::ImapTimeout => (
+            "The mailbox's server fell silent in the middle.",
+            "Check the network. Attempts go on by themselves.",
         ),
         Label::ImapBusy => (
             "The mail server limits access and asks to wait.",
@@ -905,8 +913,12 @@ fn problem(label: Label) -> ProblemWords {
             "The certificates are in place, but what should run after that failed.",
             "Check the program that runs after installing.",
         ),
-        Label::FolderUnreachable => (
-            "The folder for exchange can't be reached.",
+        Label::FolderRead => (
+            "The folder with answers can't be read.",
+            "Check that it exists and that certpost may read it.",
+        ),
+        Label::FolderWrite => (
+            "The folder for sending can't be written to.",
             "Check that it exists and that certpost may write there.",
         ),
         Label::DiskFull => {

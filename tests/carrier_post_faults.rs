@@ -9,6 +9,7 @@ use std::time::Duration;
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
 use certpost::engine::ports::{Carrier, Collected, Form, SendError};
 use fake::{Fake, Talk};
+use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -164,7 +165,7 @@ fn f1_only_what_broke_after_the_final_dot_is_uncertain() {
     // A letter so large that no socket buffer takes it whole.
     let large = letter("x", &"x".repeat(76).repeat(400_000));
     let small = letter("x", "x");
-    let cases: [(&str, &str, &[u8], &str, &str); 13] = [
+    let cases: [(&str, &str, &[u8], &str, &str); 14] = [
         ("EHLO", "250-fake\r\n250-\u{20}\u{20}\r\n250 x\r\n", &small, "later", "smtp-later"),
         ("EHLO", "421 busy\r\n", &small, "later", "smtp-later"),
         ("AUTH PLAIN", "454 later\r\n", &small, "later", "smtp-login"),
@@ -173,6 +174,7 @@ fn f1_only_what_broke_after_the_final_dot_is_uncertain() {
         ("RCPT", "450 greylisted\r\n", &small, "later", "smtp-later"),
         ("RCPT", "550 nobody\r\n", &small, "rejected", "smtp-rejected"),
         ("DATA", "", &small, "later", "smtp-unreachable"),
+        ("DATA", "250 ok\r\n", &small, "later", "smtp-later"),
         ("letter", "", &large, "later", "smtp-unreachable"),
         ("dot", "552 too large\r\n", &small, "rejected", "smtp-rejected"),
         ("dot", "451 try again\r\n", &small, "later", "smtp-later"),
@@ -428,4 +430,56 @@ fn without_move_a_settled_letter_is_copied_and_only_it_is_expunged() {
     assert_eq!(post.settle("INBOX;8").unwrap_err().0.label, "imap-protocol");
     drop(post);
     imap.ended();
+}
+
+/// An answer of a server with some bytes of it changed.
+fn mangled(good: &'static str) -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6).prop_map(
+        move |changes| {
+            let mut bytes = good.as_bytes().to_vec();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever a server says, there is an end and there are words.
+    #[test]
+    fn no_answer_of_an_imap_server_panics(bytes in mangled(
+        "* 2 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n* OK [UIDNEXT 8] x\r\nA0003 OK [READ-WRITE] x\r\n\
+         * 1 FETCH (UID 4 RFC822.SIZE 5 FLAGS (\\Seen) BODY[] {5}\r\nA: b\n)\r\nA0004 OK\r\n",
+    )) {
+        let imap = Fake::tls(vec![Box::new(move |talk: &mut Talk| {
+            talk.say("* OK fake\r\n");
+            for command in ["LOGIN", "CAPABILITY"] {
+                let tag = talk.hear_tagged(command);
+                talk.say(&format!("{tag} OK\r\n"));
+            }
+            talk.hear_tagged("SELECT");
+            talk.say_bytes(&bytes);
+        })]);
+        let mut post = post_at(1, imap.port, Tls::Implicit, &imap.ca);
+        if let Err(error) = post.collect(None, 10) {
+            prop_assert!(error.0.label.starts_with("imap-") && !error.0.detail.is_empty());
+        }
+        imap.ended();
+    }
+
+    #[test]
+    fn no_answer_of_an_smtp_server_panics(bytes in mangled(
+        "220 fake\r\n250-fake\r\n250-SIZE 1000\r\n250 AUTH PLAIN\r\n250-fake\r\n250-SIZE 1000\r\n\
+         250 AUTH PLAIN\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go\r\n",
+    )) {
+        let smtp = Fake::tls(vec![Box::new(move |talk: &mut Talk| talk.say_bytes(&bytes))]);
+        let mut post = post_at(smtp.port, 1, Tls::Implicit, &smtp.ca);
+        let (_, label, detail) = labelled(post.send(&letter("x", "x"), "a@test.example"));
+        prop_assert!(label.starts_with("smtp-") && !detail.is_empty());
+        smtp.ended();
+    }
 }

@@ -142,16 +142,17 @@ fn account(n: usize) -> Account {
 }
 
 /// Runs "$@" until our end of the pipe on stdin closes, however this process ends; then TERM,
-/// wait, and the folder $1 goes. Both masters end their children themselves.
+/// wait, and the folder $1 goes. A server that ends by itself ends the keeper with its status.
+/// Both masters end their children themselves.
 const KEEPER: &str = r#"
 dir=$1; shift
 trap : INT HUP TERM
 exec 3<&0
 "$@" </dev/null 3<&- & server=$!
-( while read -r _ <&3; do :; done; kill -TERM $server 2>/dev/null ) & watch=$!
+( while read -r _ <&3; do :; done; : >"$dir/ending"; kill -TERM $server 2>/dev/null ) & watch=$!
 while kill -0 $server 2>/dev/null; do wait $server; status=$?; done
 kill $watch 2>/dev/null
-if ! read -r _ <&3; then rm -rf -- "$dir"; fi
+if [ -e "$dir/ending" ]; then rm -rf -- "$dir"; fi
 exit $status
 "#;
 

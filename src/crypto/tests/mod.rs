@@ -80,6 +80,7 @@ fn authority() -> &'static Authority {
         wanted.edrpou = Some("12345678".into());
         wanted.drfo = Some("1234567890".into());
         wanted.email = Some("odarka@example.test".into());
+        wanted.is_electronic_seal = true;
         let certificate = issue(&wanted, &root, &SUITE, &mut chance(1)).unwrap();
         Authority {
             signer: below(&root, named("ОТРИМАНО"), Role::Half(Usage::Signing), 2),

@@ -64,15 +64,15 @@ fn below(issuer: &Pair, subject: Vec<u8>, role: Role, seed: u32) -> Pair {
     Pair { key, certificate: issue(&template, issuer, &SUITE, &mut chance(1)).unwrap() }
 }
 
-struct Authority {
-    root: Pair,
+pub(super) struct Authority {
+    pub(super) root: Pair,
     /// Signs receipts.
-    signer: Pair,
+    pub(super) signer: Pair,
     /// The holder's pair, both usages in one.
-    holder: Pair,
+    pub(super) holder: Pair,
 }
 
-fn authority() -> &'static Authority {
+pub(super) fn authority() -> &'static Authority {
     static AUTHORITY: OnceLock<Authority> = OnceLock::new();
     AUTHORITY.get_or_init(|| {
         let root = root("Вигаданий ЦСК", 1);
@@ -80,6 +80,7 @@ fn authority() -> &'static Authority {
         wanted.edrpou = Some("12345678".into());
         wanted.drfo = Some("1234567890".into());
         wanted.email = Some("odarka@example.test".into());
+        wanted.is_electronic_seal = true;
         let certificate = issue(&wanted, &root, &SUITE, &mut chance(1)).unwrap();
         Authority {
             signer: below(&root, named("ОТРИМАНО"), Role::Half(Usage::Signing), 2),

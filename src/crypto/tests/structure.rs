@@ -102,6 +102,7 @@ fn a_certificate_says_who_and_what() {
     assert_eq!((holder.not_before(), holder.not_after()), valid());
     assert_eq!(holder.serial(), "3");
     assert!(holder.serves(Usage::Signing) && holder.serves(Usage::Agreement));
+    assert!(holder.is_electronic_seal() && !authority().signer.certificate.is_electronic_seal());
     assert!(!holder.is_authority() && authority().root.certificate.is_authority());
     assert!(!authority().signer.certificate.serves(Usage::Agreement));
     assert_eq!(&Certificate::read(holder.pem().as_bytes()).unwrap(), holder);

@@ -42,42 +42,119 @@ fn f26_a_forged_receipt_is_a_strangers() {
     assert_eq!(opener.verify(&spoiled).unwrap_err(), bad);
 }
 
+/// The parts of a `SignedData` of ours, to put together otherwise.
+struct Dissected<'a> {
+    certificates: &'a [u8],
+    version: &'a [u8],
+    identity: &'a [u8],
+    digest: &'a [u8],
+    /// One behind another.
+    attributes: &'a [u8],
+    algorithm: &'a [u8],
+    signature: tlv::Element<'a>,
+}
+
+fn dissect(signed: &[u8]) -> Dissected<'_> {
+    let (_, mut inside) = cms::open_content_info(signed).unwrap();
+    for tag in [tlv::INTEGER, tlv::SET, tlv::SEQUENCE] {
+        inside.expect(tag).unwrap();
+    }
+    let certificates = inside.expect(tlv::context(0)).unwrap().whole;
+    let mut info = inside.expect(tlv::SET).unwrap().inside().any().unwrap().inside();
+    let mut next = || info.any().unwrap();
+    Dissected {
+        certificates,
+        version: next().whole,
+        identity: next().whole,
+        digest: next().whole,
+        attributes: next().content,
+        algorithm: next().whole,
+        signature: next(),
+    }
+}
+
+impl Dissected<'_> {
+    /// With the attributes given, or none, over content of the given kind.
+    fn assemble(&self, attributes: &[u8], kind: &[u8], content: &[u8]) -> Vec<u8> {
+        let head = [self.version, self.identity, self.digest].concat();
+        let info = [&head, attributes, self.algorithm, self.signature.whole].concat();
+        let attached = tlv::element(tlv::context(0), &[&tlv::octets(content)]);
+        let data = tlv::sequence(&[
+            &tlv::number(1),
+            &tlv::element(tlv::SET, &[self.digest]),
+            &tlv::sequence(&[kind, &attached]),
+            self.certificates,
+            &tlv::element(tlv::SET, &[&tlv::sequence(&[&info])]),
+        ]);
+        cms::content_info(oid::SIGNED_DATA, &data)
+    }
+}
+
 #[test]
 fn f26_signed_attributes_do_not_pass_as_content() {
     // The attributes of a real message, dressed as the content of one without attributes: the
     // signature over them holds, and means something else.
     let a = authority();
     let signed = signed_by(&a.signer, b"receipt");
-    let (_, mut inside) = cms::open_content_info(&signed).unwrap();
-    for tag in [tlv::INTEGER, tlv::SET, tlv::SEQUENCE] {
-        inside.expect(tag).unwrap();
-    }
-    let certificates = inside.expect(tlv::context(0)).unwrap().whole;
-    let mut info = inside.expect(tlv::SET).unwrap().inside().any().unwrap().inside();
-    let version = info.any().unwrap().whole;
-    let (identity, digest) = (info.any().unwrap().whole, info.any().unwrap().whole);
-    let attributes = info.expect(tlv::context(0)).unwrap().content;
-    let (algorithm, signature) = (info.any().unwrap(), info.any().unwrap());
-    let content = tlv::element(tlv::SET, &[attributes]);
+    let parts = dissect(&signed);
+    let content = tlv::element(tlv::SET, &[parts.attributes]);
     let kept = super::super::Signature {
-        algorithm: algorithm.whole.to_vec(),
-        bytes: signature.content.to_vec(),
+        algorithm: parts.algorithm.to_vec(),
+        bytes: parts.signature.content.to_vec(),
     };
     let key = a.signer.certificate.public_key();
     assert_eq!(SUITE.verify_bytes(key, &content, &kept), Ok(()));
-
-    let info = tlv::sequence(&[version, identity, digest, algorithm.whole, signature.whole]);
-    let attached = tlv::element(tlv::context(0), &[&tlv::octets(&content)]);
-    let data = tlv::sequence(&[
-        &tlv::number(1),
-        &tlv::element(tlv::SET, &[digest]),
-        &tlv::sequence(&[&tlv::oid(oid::DATA), &attached]),
-        certificates,
-        &tlv::element(tlv::SET, &[&info]),
-    ]);
-    let forged = cms::content_info(oid::SIGNED_DATA, &data);
+    let forged = parts.assemble(&[], &tlv::oid(oid::DATA), &content);
     let bad = CryptoError::BadSignature { what: "SignedData" };
     assert_eq!(SUITE.verify(&forged, &[]).unwrap_err(), bad);
+}
+
+#[test]
+fn attributes_may_stand_in_any_order_but_must_be_there() {
+    let signed = signed_by(&authority().signer, b"receipt");
+    let parts = dissect(&signed);
+    let data = tlv::oid(oid::DATA);
+    let again = |attributes: &[Vec<u8>], kind: &[u8]| {
+        let attributes = tlv::element(tlv::context(0), &[&attributes.concat()]);
+        SUITE.verify(&parts.assemble(&attributes, kind, b"receipt"), &[]).map(|_| ())
+    };
+    let attributes = tlv::Reader::new(parts.attributes).all(9).unwrap();
+    let mut attributes: Vec<Vec<u8>> = attributes.iter().map(|a| a.whole.to_vec()).collect();
+    assert_eq!(again(&attributes, &data), Ok(()));
+    attributes.reverse();
+    assert_eq!(again(&attributes, &data), Ok(()));
+    // contentType must be the content's; without one of the two nothing is proved.
+    assert!(matches!(
+        again(&attributes, &tlv::oid(oid::SIGNED_DATA)),
+        Err(CryptoError::Malformed { .. })
+    ));
+    for left_out in 0..attributes.len() {
+        let mut fewer = attributes.clone();
+        fewer.remove(left_out);
+        assert!(again(&fewer, &data).is_err(), "without {left_out}");
+    }
+    // Without attributes only plain data may be signed (RFC 5652 §5.3).
+    let bare = parts.assemble(&[], &tlv::oid(oid::SIGNED_DATA), b"receipt");
+    assert!(matches!(SUITE.verify(&bare, &[]), Err(CryptoError::Malformed { .. })));
+}
+
+#[test]
+fn f26_a_twin_of_the_signers_certificate_is_not_the_signer() {
+    // The same key, issuer and serial, another name: only signingCertificateV2 tells them apart.
+    let a = authority();
+    let public_key = a.signer.certificate.public_key().to_vec();
+    let role = Role::Half(Usage::Signing);
+    let twin = Template::new(named("Двійник"), public_key, role, 2, valid());
+    let twin = issue(&twin, &a.root, &SUITE, &mut chance(1)).unwrap();
+    let signed = signed_by(&a.signer, b"receipt");
+    let twins = tlv::element(tlv::context(0), &[twin.der()]);
+    let swapped = Dissected { certificates: &twins, ..dissect(&signed) };
+    let attributes = tlv::element(tlv::context(0), &[swapped.attributes]);
+    let swapped = swapped.assemble(&attributes, &tlv::oid(oid::DATA), b"receipt");
+    assert!(SUITE.verify(&swapped, &[]).is_err());
+    // A twin inside does not hide the right one that we know.
+    let layers = SUITE.verify(&swapped, std::slice::from_ref(&a.signer.certificate)).unwrap();
+    assert_eq!(layers[0].signer, a.signer.certificate);
 }
 
 #[test]

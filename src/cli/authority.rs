@@ -67,7 +67,9 @@ fn init(folder: &Path, profile: &str, title: &str, code: &str) -> Result<Outcome
     std::fs::write(&path, text)?;
     println!("{place} was written. Next:");
     println!("  1. fill in [mailbox];");
-    println!("  2. give agents root.pem (anchors), signer.pem (signers), agreement.pem (recipients);");
+    println!(
+        "  2. give agents root.pem (anchors), signer.pem (signers), agreement.pem (recipients);"
+    );
     println!("  3. certpost authority --config {place}");
     Ok(Outcome::Fine)
 }

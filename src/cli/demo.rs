@@ -3,26 +3,20 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use clap::Args;
-use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRng, Rng, SeedableRng};
 
 use super::run::Daemon;
 use super::{Failure, Outcome, load_config, view};
-use crate::authority::Profile;
-use crate::config::Config;
-use crate::crypto::{Suite, Usage};
 use crate::exchange::Party;
 use crate::report::{self, Language, progress};
-use crate::simulator::authority::{self, Authority, Enrolment, Keys, Manners, Refusing, Register};
+use crate::simulator::authority::{Authority, Manners, Refusing};
 use crate::simulator::office::{self, Office};
-use crate::simulator::people::Company;
 use crate::simulator::program::Program;
-use crate::time::{Span, Timestamp};
+use crate::simulator::scene::{Account, Mail, Plot, Scene};
+use crate::simulator::settings::Settings;
 use crate::{assemble, os};
 
 #[derive(Args)]
@@ -37,8 +31,8 @@ pub struct Demo {
     #[arg(long, value_name = "LANGUAGE", default_value = "uk", value_parser = language)]
     language: Language,
     /// How the authority talks: `sota` or `smime`.
-    #[arg(long, value_name = "DIALECT", default_value = "sota", value_parser = ["sota", "smime"])]
-    dialect: String,
+    #[arg(long, value_name = "PROFILE", default_value = "sota", value_parser = ["sota", "smime"])]
+    profile: String,
 }
 
 fn language(word: &str) -> Result<Language, String> {
@@ -52,169 +46,166 @@ fn language(word: &str) -> Result<Language, String> {
 /// The demo gives up after this; it takes a few seconds.
 const LONGEST: Duration = Duration::from_secs(60);
 
-const AGENT: &str = "office@proba.example";
-const AUTHORITY: &str = "acsk@authority.example";
-const TITLE: &str = "АЦСК «Симулятор»";
-/// ЄДРПОУ of the authority; 999… is not given out.
-const CODE: &str = "99900001";
-
 impl Demo {
     pub fn run(&self) -> Result<Outcome, Failure> {
         let elapsed = os::stopwatch();
-        let stage = Stage::set(self)?;
-        let config = load_config(&stage.config)?;
-        let signals = os::Signals::watch()?;
-        let authority = stage.open_authority(&config, signals.clone())?;
-        let mut daemon = Daemon::new(config.clone())?;
-        let words = report::demo_words(self.language);
-        println!("{}", (words.begins)(&stage.company.name, stage.company.holders.len(), stage.office.smtp_port()));
-        let mut screen = Screen::new();
-        let finished = loop {
-            let round = daemon.round()?;
-            let report = report::build(&daemon.snapshot()?, self.language);
-            screen.show(&progress::rows(&report))?;
-            if daemon.exchanges()?.iter().all(|one| {
-                matches!(one.waits_for(), Party::Nobody | Party::Person)
-            }) {
-                break true;
-            }
-            if signals.stop_asked() || elapsed() > LONGEST {
-                break false;
-            }
-            if !round.more {
-                daemon.wait(Duration::from_secs(1), &|| signals.stop_asked());
-            }
+        let folder = fresh_folder(self.dir.as_deref())?;
+        let agent = account("office@proba.example", "agent");
+        let authority = account("acsk@authority.example", "authority");
+        let office = open_office(&[&agent, &authority])?;
+        let mail = Mail {
+            host: "localhost".into(),
+            smtp_port: office.smtp_port(),
+            imap_port: office.imap_port(),
+            tls: "implicit",
+            ca_pem: office.ca_pem().to_owned(),
+            agent,
+            authority,
         };
+        let plot = Plot {
+            seed: self.seed,
+            profile: self.profile.clone(),
+            language: self.language,
+            manners: Manners { refuses: vec![refusing()], ..Manners::default() },
+        };
+        let scene = Scene::set(&folder, &plot, &mail, os::now())?;
+        let signals = os::Signals::watch()?;
+        let serving = serve(&scene.ca, scene.authority, signals.clone())?;
+        let (name, holders) = (&scene.company.name, scene.company.holders.len());
+        println!("{}", progress::begins(self.language, name, holders, office.smtp_port()));
+        let mut daemon = Daemon::new(load_config(&scene.config)?)?;
+        let finished = self.watch(&mut daemon, &signals, &elapsed)?;
         signals.ask_to_stop();
-        drop(authority.join());
-        let summary = stage.folder.join("summary");
-        view::write_summary(&daemon.snapshot()?, self.language, &summary)?;
-        println!();
+        drop(serving.join());
+        let snapshot = daemon.snapshot()?;
+        view::write_summary(&snapshot, self.language, &folder.join("summary"))?;
+        let report = report::build(&snapshot, self.language);
         if !finished {
-            return Err(Failure::new((words.unfinished)(&stage.folder)));
+            let words = progress::unfinished(self.language);
+            return Err(Failure::new(format!("{words} {}", folder.display())));
         }
-        print!("{}", (words.done)(elapsed(), &stage.places()));
+        print!("{}", progress::ends(self.language, elapsed(), &report, &folder));
         Ok(Outcome::Fine)
     }
-}
 
-/// Everything that is made up before the agent starts.
-struct Stage {
-    folder: PathBuf,
-    config: PathBuf,
-    company: Company,
-    office: Office,
-    authority: Authority,
-    chance: ChaCha20Rng,
-}
-
-impl Stage {
-    fn set(demo: &Demo) -> Result<Self, Failure> {
-        let folder = fresh_folder(demo.dir.as_deref())?;
-        let mut chance = ChaCha20Rng::seed_from_u64(demo.seed);
-        let company = Company::make_up(&mut chance);
-        let profile = match Profile::built_in(&demo.dialect) {
-            Some(profile) => profile?,
-            None => return Err(Failure::new(format!("no profile «{}»", demo.dialect))),
-        };
-        let suite = assemble::suite(&profile.suite).ok_or_else(|| Failure::new("no suite"))?;
-        let now = os::now();
-        let keys = Keys::make(suite.as_ref(), TITLE, CODE, now, &mut chance)?;
-        let refusing = Refusing {
-            who: "seal".into(),
-            reasons: vec![
-                "Строк повноважень керівника, зазначений у реєстрі, закінчився".into(),
-                "Надайте рішення про призначення керівника".into(),
-            ],
-            code: Some("HEAD_TERM".into()),
-            at_once: false,
-        };
-        let manners = Manners { refuses: vec![refusing], ..Manners::default() };
-        let authority =
-            Authority::new(TITLE.into(), CODE.into(), profile, suite, keys, manners)
-                .ok_or_else(|| Failure::new("the simulator does not speak this dialect"))?;
-        let account = |address: &str, password: &str| office::Account {
-            address: address.into(),
-            password: password.into(),
-        };
-        let accounts = vec![account(AGENT, "agent"), account(AUTHORITY, "authority")];
-        let office = Office::start(accounts, os::now)?;
-        let config = folder.join("config.toml");
-        let mut stage = Self { folder, config, company, office, authority, chance };
-        stage.write_files(demo)?;
-        stage.enrol(now)?;
-        Ok(stage)
-    }
-
-    fn write_files(&mut self, demo: &Demo) -> Result<(), Failure> {
-        let certificates = self.folder.join("authority");
-        let secrets = self.folder.join("secrets");
-        std::fs::create_dir_all(&certificates)?;
-        std::fs::create_dir_all(&secrets)?;
-        let keys = &self.authority.keys;
-        for (name, pair) in
-            [("root", &keys.root), ("signer", &keys.signer), ("agreement", &keys.agreement)]
-        {
-            std::fs::write(certificates.join(format!("{name}.pem")), pair.certificate.pem())?;
-        }
-        std::fs::write(self.folder.join("mail-ca.pem"), self.office.ca_pem())?;
-        write_secret(&secrets.join("mailbox"), "agent")?;
-        for holder in &self.company.holders {
-            let password = format!("demo-{:08x}", self.chance.next_u32());
-            write_secret(&secrets.join(format!("{}-password", holder.id)), &password)?;
-            write_secret(&secrets.join(format!("{}-phrase", holder.id)), "калина в лузі")?;
-        }
-        let text = config_text(&self.company, &self.office, demo);
-        std::fs::write(&self.config, text)?;
-        Ok(())
-    }
-
-    /// The certificates with which the story begins: each ends within the lead.
-    fn enrol(&mut self, now: Timestamp) -> Result<(), Failure> {
-        let config = load_config(&self.config)?;
-        let mut vault = assemble::vault(&config)?;
-        let secrets = assemble::secrets(&config);
-        let suite: Arc<dyn Suite> = self.authority.suite.clone();
-        let Company { name: organisation, code, holders, .. } = &self.company;
-        for person in holders {
-            let ends = now + Span::days(i64::from(person.days_left));
-            let enrolment = Enrolment {
-                organisation,
-                code,
-                role: person.role,
-                name: &person.name,
-                drfo: person.drfo.as_deref(),
-                email: &person.email,
-                not_before: ends - Span::days(730),
-                not_after: ends,
-            };
-            let Authority { keys, register, .. } = &mut self.authority;
-            let password = secrets
-                .read(&format!("holder/{}/password", person.id))
-                .map_err(|problem| Failure::new(problem.detail))?;
-            for usage in [Usage::Signing, Usage::Agreement] {
-                let pair =
-                    enrolment.enrol(usage, keys, register, suite.as_ref(), &mut self.chance)?;
-                let place = crate::engine::ports::Place {
-                    holder: person.id,
-                    password: password.as_bytes(),
-                };
-                vault.import(place, usage, &pair)?;
+    /// Rounds until nobody but a person is waited for. False when that took too long.
+    fn watch(
+        &self,
+        daemon: &mut Daemon,
+        signals: &os::Signals,
+        elapsed: &dyn Fn() -> Duration,
+    ) -> Result<bool, Failure> {
+        let mut screen = Screen::new();
+        loop {
+            let round = daemon.round()?;
+            let snapshot = daemon.snapshot()?;
+            let report = report::build(&snapshot, self.language);
+            screen.show(progress::rows(&report))?;
+            let settled = |party| matches!(party, Party::Nobody | Party::Person);
+            let exchanges = &snapshot.exchanges;
+            if !exchanges.is_empty() && exchanges.iter().all(|one| settled(one.waits_for())) {
+                println!("{}\n", progress::legend(&report));
+                return Ok(true);
+            }
+            if signals.stop_asked() || elapsed() > LONGEST {
+                println!();
+                return Ok(false);
+            }
+            if !round.more {
+                daemon.wait(Duration::from_secs(2), &|| signals.stop_asked());
             }
         }
+    }
+}
+
+fn account(address: &str, password: &str) -> Account {
+    Account { address: address.into(), password: password.into() }
+}
+
+fn open_office(accounts: &[&Account]) -> Result<Office, Failure> {
+    let accounts = accounts.iter().map(|one| office::Account {
+        address: one.address.clone(),
+        password: one.password.clone(),
+    });
+    Ok(Office::start(accounts.collect(), os::now)?)
+}
+
+/// One refusal by design, so that the summary has something to explain.
+fn refusing() -> Refusing {
+    Refusing {
+        who: "seal".into(),
+        reasons: vec![
+            "Строк повноважень керівника, зазначений у реєстрі, закінчився".into(),
+            "Надайте рішення про призначення керівника".into(),
+        ],
+        code: Some("HEAD_TERM".into()),
+        at_once: false,
+    }
+}
+
+/// Runs the authority at its mailbox, on a thread of its own, until the signals say stop.
+fn serve(ca: &Path, authority: Authority, signals: os::Signals) -> Result<JoinHandle<()>, Failure> {
+    let settings = Settings::read(ca)?;
+    let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
+    let address = settings.mailbox.address.clone();
+    let folder = Some(settings.folder);
+    let mut program = Program::new(authority, carrier, address, os::chance(), folder);
+    let thread = std::thread::Builder::new().name("authority".into());
+    Ok(thread.spawn(move || {
+        while !signals.stop_asked() {
+            let now = os::now();
+            let served = program.round(now);
+            for trouble in &served.troubles {
+                tracing::warn!("authority: {trouble}");
+            }
+            program.wait(now, served.next, &|| signals.stop_asked());
+        }
+    })?)
+}
+
+fn fresh_folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
+    let folder = match wanted {
+        Some(folder) => std::path::absolute(folder)?,
+        None => {
+            let name = format!("certpost-demo-{}-{}", os::now().0, std::process::id());
+            std::env::temp_dir().join(name)
+        }
+    };
+    if folder.join("config.toml").exists() {
+        let place = folder.display();
+        return Err(Failure::new(format!("{place} holds a demo already; choose another --dir")));
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Rows that are painted over on a terminal; elsewhere each change is a line of its own.
+struct Screen {
+    terminal: bool,
+    shown: Vec<String>,
+}
+
+impl Screen {
+    fn new() -> Self {
+        Self { terminal: std::io::stdout().is_terminal(), shown: Vec::new() }
+    }
+
+    fn show(&mut self, rows: Vec<String>) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.terminal {
+            if !self.shown.is_empty() {
+                write!(out, "\x1b[{}A", self.shown.len())?;
+            }
+            for row in &rows {
+                writeln!(out, "\x1b[2K{row}")?;
+            }
+        } else {
+            for row in rows.iter().filter(|row| !self.shown.contains(row)) {
+                writeln!(out, "{row}")?;
+            }
+        }
+        out.flush()?;
+        self.shown = rows;
         Ok(())
-    }
-
-    /// Starts the authority at its mailbox, on a thread of its own.
-    fn open_authority(
-        &mut self,
-        config: &Config,
-        signals: os::Signals,
-    ) -> Result<JoinHandle<()>, Failure> {
-        todo!()
-    }
-
-    fn places(&self) -> Vec<(&'static str, PathBuf)> {
-        vec![]
     }
 }

@@ -10,6 +10,7 @@ use super::{Failure, Outcome, load_config, view};
 use crate::config::{Config, LogFormat};
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::Problem;
+use crate::report::Snapshot;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::{assemble, os};
@@ -119,6 +120,16 @@ impl Daemon {
         let Some(next) = next else { return poll };
         let seconds = u64::try_from((next - os::now()).0).unwrap_or(0);
         Duration::from_secs(seconds).clamp(Duration::from_secs(1), poll)
+    }
+
+    /// What a report is made from, now.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        assemble::snapshot(&self.engine, os::now(), self.troubles.clone())
+    }
+
+    /// Until a letter may have come.
+    pub(super) fn wait(&mut self, at_most: Duration, interrupt: &dyn Fn() -> bool) {
+        self.engine.carrier.wait(at_most, interrupt);
     }
 
     pub(super) fn round(&mut self) -> Result<Round, StoreError> {

@@ -212,8 +212,7 @@ impl Engine {
         let before = self.store.exchanges()?;
         let number = before.iter().filter(|exchange| exchange.holder == holder).count() + 1;
         let id = ExchangeId(format!("{holder}-{number}"));
-        let exchange =
-            Exchange::open(id.clone(), holder.into(), Purpose::Renewal, deadline, now);
+        let exchange = Exchange::open(id.clone(), holder.into(), Purpose::Renewal, deadline, now);
         let entry = Entry {
             exchange: id.clone(),
             at: now,

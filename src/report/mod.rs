@@ -14,6 +14,7 @@ mod journal;
 pub mod json;
 pub mod label;
 mod line;
+pub mod progress;
 mod safe_day;
 mod situation;
 mod tables;

@@ -253,7 +253,11 @@ fn broken(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> S
 }
 
 /// What a negative reply means; `None` when there was no reply.
-fn verdict(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> Option<SendFailure> {
+fn verdict(
+    error: &lettre::transport::smtp::Error,
+    envelope: &str,
+    to: &str,
+) -> Option<SendFailure> {
     let code = u16::from(error.status()?);
     let words = broken(error, envelope, to);
     Some(match code {

@@ -4,8 +4,8 @@
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
-    Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
+    Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -342,6 +342,33 @@ impl Words for English {
 
     fn money(&self, money: &Money) -> String {
         format!("{}\u{a0}{}", money.currency, self.amount(money.minor, true))
+    }
+
+    fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
+        let certificates = holders * 2;
+        format!(
+            "{company} · {holders} holders · {certificates} certificates · \
+             simulated authority at 127.0.0.1:{port}"
+        )
+    }
+
+    fn demo_done(&self, took: std::time::Duration) -> String {
+        let tenths = took.as_millis() / 100;
+        format!("Done in {}.{} s.", tenths / 10, tenths % 10)
+    }
+
+    fn demo_unfinished(&self) -> &'static str {
+        "The demo did not end in time; all that happened lies in:"
+    }
+
+    fn demo_place(&self, place: DemoPlace) -> &'static str {
+        match place {
+            DemoPlace::Summary => "Summary",
+            DemoPlace::Database => "Database",
+            DemoPlace::Keys => "Keys",
+            DemoPlace::Config => "Configuration",
+            DemoPlace::Authority => "Authority",
+        }
     }
 
     fn verdict(&self, verdict: &Verdict) -> (String, String) {

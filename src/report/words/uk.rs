@@ -4,8 +4,8 @@
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
-    Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
+    Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -349,6 +349,32 @@ impl Words for Ukrainian {
     fn money(&self, money: &Money) -> String {
         let unit = if money.currency == "UAH" { "грн" } else { &money.currency };
         format!("{}\u{a0}{unit}", self.amount(money.minor, true))
+    }
+
+    fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
+        let holders = i64::try_from(holders).unwrap_or(0);
+        let people = count(holders, "власник", "власники", "власників");
+        let certificates = count(holders * 2, "сертифікат", "сертифікати", "сертифікатів");
+        format!("{company} · {people} · {certificates} · ЦСК-симулятор на 127.0.0.1:{port}")
+    }
+
+    fn demo_done(&self, took: std::time::Duration) -> String {
+        let tenths = took.as_millis() / 100;
+        format!("Готово за {},{}\u{a0}с.", tenths / 10, tenths % 10)
+    }
+
+    fn demo_unfinished(&self) -> &'static str {
+        "Демонстрація не завершилася вчасно; усе, що сталося, лишилося в теці:"
+    }
+
+    fn demo_place(&self, place: DemoPlace) -> &'static str {
+        match place {
+            DemoPlace::Summary => "Підсумок",
+            DemoPlace::Database => "База даних",
+            DemoPlace::Keys => "Ключі",
+            DemoPlace::Config => "Налаштування",
+            DemoPlace::Authority => "ЦСК-симулятор",
+        }
     }
 
     fn verdict(&self, verdict: &Verdict) -> (String, String) {

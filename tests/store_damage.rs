@@ -222,6 +222,71 @@ fn an_older_copy_of_the_database_is_noticed() {
     assert!(detail.contains("the last 3 of 63 commits are missing"), "{detail}");
 }
 
+/// Works on the database behind the store's back.
+fn behind_its_back(copy: &Path, work: impl FnOnce(&sled::Tree)) {
+    let db = sled::open(copy.join("records")).unwrap();
+    work(&db.open_tree("exchanges").unwrap());
+    db.flush().unwrap();
+}
+
+#[test]
+fn a_missing_or_outdated_record_is_noticed_although_all_others_are_good() {
+    let (folder, said) = lived();
+    let opened = damaged(folder.path(), &said, |copy| {
+        behind_its_back(copy, |exchanges| drop(exchanges.remove("director-7").unwrap().unwrap()));
+    });
+    let Opened::Told(StoreError::Damaged { detail, .. }) = opened else { panic!("{opened:?}") };
+    assert_eq!(detail, "19 of 20 exchanges are there");
+
+    let data = folder.path().join("data");
+    let mut older = None;
+    let copied = folder.path().join("older");
+    copy(&data, &copied);
+    behind_its_back(&copied, |exchanges| older = exchanges.get("director-7").unwrap());
+    let store = Sled::open(&data).unwrap();
+    // The same exchange, opened once more: another state of the same record.
+    live(&store, 7).unwrap();
+    let state = store.exchange(&ExchangeId("director-7".into())).unwrap();
+    let withdrawn = Event::Withdrawn { reason: "test".into() };
+    let state = step(&state.unwrap(), &withdrawn, START, &policy()).next;
+    store.commit(&Commit { exchange: Some(state), ..Commit::default() }).unwrap();
+    let said = everything(&store).unwrap();
+    drop(store);
+    let opened = damaged(folder.path(), &said, |copy| {
+        behind_its_back(copy, |exchanges| {
+            exchanges.insert("director-7", older.unwrap()).unwrap();
+        });
+    });
+    let Opened::Told(StoreError::Damaged { detail, .. }) = opened else { panic!("{opened:?}") };
+    assert_eq!(detail, "some exchanges are outdated");
+}
+
+#[test]
+fn a_damaged_database_is_rebuilt_from_its_history() {
+    let (folder, said) = lived();
+    let copied = folder.path().join("copy");
+    for lost in [0, 1] {
+        let _ = fs::remove_dir_all(&copied);
+        copy(&folder.path().join("data"), &copied);
+        fs::write(copied.join("records/db"), b"nothing of what was").unwrap();
+        let error = Sled::open(&copied).err().unwrap();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+        // The very last line: the sending of the last parcel.
+        change(copied.join("history"), |bytes| {
+            let at = bytes.len() - 30;
+            bytes[at] ^= lost;
+        });
+        let rebuilt = Sled::rebuild(&copied).unwrap();
+        assert_eq!(rebuilt.commits, 60 - usize::from(lost));
+        assert_eq!(rebuilt.unreadable, usize::from(lost));
+        assert!(rebuilt.damaged.join("records/db").exists());
+        let store = Sled::open(&copied).unwrap();
+        assert_eq!(everything(&store).unwrap() == said, lost == 0);
+        replay(&store).unwrap();
+        live(&store, 21).unwrap();
+    }
+}
+
 #[test]
 fn damaged_or_missing_counts_are_told() {
     let (folder, said) = lived();

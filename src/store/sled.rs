@@ -3,6 +3,7 @@
 //! ```text
 //! lock            held while the store is open
 //! counts          what the database must hold (see `tally`)
+//! history         every commit as a line, for rebuilding (see `history`)
 //! records/        sled
 //! files/ab/ab…    kept bytes by digest
 //! ```
@@ -11,7 +12,9 @@
 //! synced after it; its `open` may panic or lose records in silence on a damaged file, so panics
 //! are caught and every record is read, checked and counted at opening. After a failed commit the
 //! database is closed and opened anew by the next call: what then stands on the disk is the truth.
+//! sled needs room to open, so on a full disk every call says `Io` until there is room again.
 
+mod rebuild;
 mod records;
 
 use std::cell::Cell;
@@ -27,6 +30,8 @@ use super::durable;
 use super::files::Files;
 use super::{Arrival, Commit, Numbered, Owner, Store, StoreError};
 use crate::exchange::{Digest, DocumentNumber, Exchange, ExchangeId, Policy};
+
+pub use self::rebuild::Rebuilt;
 
 pub struct Sled {
     root: PathBuf,

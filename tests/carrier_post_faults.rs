@@ -7,7 +7,8 @@ mod fake;
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
-use certpost::engine::ports::{Carrier, Collected, Form, SendFailure};
+use certpost::engine::ports::{Carrier, Collected, Form};
+use certpost::exchange::SendFailure;
 use fake::{Fake, Talk};
 use proptest::prelude::*;
 use zeroize::Zeroizing;

@@ -112,7 +112,8 @@ impl Scene {
                 let pair = enrol(person, &company, usage, &mut authority, now, &mut chance)?;
                 let place = Place { holder: person.id, password: password.as_bytes() };
                 let suite = authority.suite.as_ref();
-                let key = suite.protect(&pair.key, password.as_bytes(), &mut chance).map_err(wrong)?;
+                let key =
+                    suite.protect(&pair.key, password.as_bytes(), &mut chance).map_err(wrong)?;
                 vault.import(place, usage, &key, &pair.certificate).map_err(wrong)?;
             }
         }

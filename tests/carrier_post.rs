@@ -8,7 +8,8 @@ mod servers;
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
-use certpost::engine::ports::{Carrier, Collected, Form, SendFailure};
+use certpost::engine::ports::{Carrier, Collected, Form};
+use certpost::exchange::SendFailure;
 use servers::{Account, LARGEST_LETTER, Servers};
 use zeroize::Zeroizing;
 

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -172,7 +173,8 @@ impl Server {
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER, "keeper"]).arg(dir).args(command);
         keeper.stdin(Stdio::piped()).stdout(console.try_clone().unwrap()).stderr(console);
-        let keeper = keeper.spawn().unwrap();
+        // A group of its own: whoever kills ours as a whole must not take the keeper along.
+        let keeper = keeper.process_group(0).spawn().unwrap();
         Self { name, keeper, folder: dir.to_owned() }
     }
 

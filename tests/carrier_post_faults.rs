@@ -330,7 +330,12 @@ fn idle_that_ends(end: &'static str) {
         post.settle(&delivery.locator).unwrap();
     }
     let bookmark = post.bookmark();
-    post.wait(HOUR, &|| false);
+    let asked = std::cell::Cell::new(0);
+    post.wait(HOUR, &|| {
+        asked.set(asked.get() + 1);
+        asked.get() >= 150
+    });
+    assert!(asked.get() < 150, "it did not notice");
     assert_eq!(post.collect(bookmark.as_deref(), 10).unwrap(), Collected::default());
     drop(post);
     imap.ended();
@@ -380,6 +385,30 @@ fn a_kept_connection_that_died_is_made_anew_without_an_error() {
     for _ in 0..2 {
         assert_eq!(post.collect(None, 10).unwrap(), Collected::default());
     }
+    drop(post);
+    imap.ended();
+}
+
+#[test]
+fn the_last_letter_that_every_range_names_is_not_new_again() {
+    // No UIDNEXT, so the list must be asked for; "8:*" names letter 7 all the same.
+    let imap = Fake::tls(vec![Box::new(|talk: &mut Talk| {
+        talk.say("* OK fake\r\n");
+        for (command, answer) in [
+            ("LOGIN", ""),
+            ("CAPABILITY", ""),
+            ("SELECT \"INBOX\"", "* 1 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n"),
+            ("UID FETCH 8:* (UID RFC822.SIZE)", "* 1 FETCH (UID 7 RFC822.SIZE 5)\r\n"),
+        ] {
+            let tag = talk.hear_tagged(command);
+            talk.say(&format!("{answer}{tag} OK\r\n"));
+        }
+        assert_eq!(talk.rest(), "");
+    })]);
+    let mut post = post_at(1, imap.port, Tls::Implicit, &imap.ca);
+    let bookmark = r#"{"INBOX":{"validity":9,"uid":7}}"#;
+    assert_eq!(post.collect(Some(bookmark), 10).unwrap(), Collected::default());
+    assert_eq!(post.bookmark().unwrap(), bookmark);
     drop(post);
     imap.ended();
 }

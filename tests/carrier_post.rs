@@ -5,10 +5,14 @@
 #[path = "support/servers.rs"]
 mod servers;
 
+#[path = "support/post.rs"]
+mod letters;
+
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
 use certpost::engine::ports::{Carrier, Collected, Form, SendError};
+use letters::{labelled, letter, letters};
 use servers::{Account, LARGEST_LETTER, Servers};
 use zeroize::Zeroizing;
 
@@ -45,35 +49,11 @@ fn post(servers: &Servers, account: &Account) -> Post {
     Post::new(settings(servers, account, Tls::Implicit)).unwrap()
 }
 
-fn letter(subject: &str, body: &str) -> Vec<u8> {
-    // Postfix adds a Date or a Message-ID that is missing.
-    let date = "Date: Sun, 22 Nov 2026 10:00:00 +0200\r\nMessage-ID: <1@test.example>\r\n";
-    format!("From: a@test.example\r\n{date}Subject: {subject}\r\n\r\n{body}\r\n").into_bytes()
-}
-
-/// The letters, in order.
-fn letters(collected: &Collected) -> Vec<Vec<u8>> {
-    let letters = collected.deliveries.iter().map(|d| match &d.form {
-        Form::Letter(bytes) => bytes.clone(),
-        other => panic!("not a letter: {other:?}"),
-    });
-    letters.collect()
-}
-
 fn settle_all(post: &mut Post, collected: &Collected) -> Option<String> {
     for delivery in &collected.deliveries {
         post.settle(&delivery.locator).unwrap();
     }
     post.bookmark()
-}
-
-fn labelled(outcome: Result<(), SendError>) -> (&'static str, String, String) {
-    match outcome {
-        Ok(()) => panic!("it was sent"),
-        Err(SendError::Later(p)) => ("later", p.label, p.detail),
-        Err(SendError::Rejected(p)) => ("rejected", p.label, p.detail),
-        Err(SendError::Uncertain(p)) => ("uncertain", p.label, p.detail),
-    }
 }
 
 /// Sends, collects, settles, and comes back with the bookmark.

@@ -4,11 +4,15 @@
 #[path = "support/fake.rs"]
 mod fake;
 
+#[path = "support/post.rs"]
+mod post;
+
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
-use certpost::engine::ports::{Carrier, Collected, Form, SendError};
+use certpost::engine::ports::{Carrier, Collected};
 use fake::{Fake, Talk};
+use post::{labelled, letter, letters};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -16,28 +20,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(200);
 /// Short, though enough for what must succeed before.
 const ONE_SECOND: Duration = Duration::from_secs(1);
-
-fn letter(subject: &str, body: &str) -> Vec<u8> {
-    format!("From: a@test.example\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes()
-}
-
-fn letters(collected: &Collected) -> Vec<Vec<u8>> {
-    let letters = collected.deliveries.iter().map(|d| match &d.form {
-        Form::Letter(bytes) => bytes.clone(),
-        other => panic!("not a letter: {other:?}"),
-    });
-    letters.collect()
-}
-
-/// What became of a sending: the fate, the label, the words.
-fn labelled(outcome: Result<(), SendError>) -> (&'static str, String, String) {
-    match outcome {
-        Ok(()) => panic!("it was sent"),
-        Err(SendError::Later(p)) => ("later", p.label, p.detail),
-        Err(SendError::Rejected(p)) => ("rejected", p.label, p.detail),
-        Err(SendError::Uncertain(p)) => ("uncertain", p.label, p.detail),
-    }
-}
 
 fn server(port: u16, tls: Tls, ca: &[u8]) -> Server {
     Server {

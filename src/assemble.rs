@@ -110,8 +110,8 @@ fn store_folder(config: &Config) -> PathBuf {
 
 pub fn setup(config: &Config) -> Result<Setup, Error> {
     let megabytes = config.letter_megabytes;
-    let mut letter = mail::Limits::default();
-    letter.letter_bytes = megabytes.saturating_mul(1024 * 1024);
+    let letter_bytes = megabytes.saturating_mul(1024 * 1024);
+    let letter = mail::Limits { letter_bytes, ..mail::Limits::default() };
     let authorities = config.authorities.iter().map(authority).collect::<Result<_, _>>()?;
     Ok(Setup {
         organisation: config.organisation.clone(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome};
 use crate::config::Config;
+use crate::report::letters::Shelf;
 use crate::report::terminal::Colour;
 use crate::report::{self, Language, Snapshot};
 use crate::store::StoreError;
@@ -45,6 +46,14 @@ pub fn show(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
             Err(Failure::new(format!("no renewal «{id}»; there are: {known}")))
         }
     }
+}
+
+pub fn letters(config: &Config, shelf: Shelf, json: bool) -> Result<Outcome, Failure> {
+    let letters = report::letters::on(&snapshot(config)?, shelf, config.language);
+    if json {
+        return print_json(&serde_json::json!({ "format": 1, "letters": letters }));
+    }
+    print(&report::terminal::letters(&letters, config.language))
 }
 
 pub fn report(config: &Config, out: &Path, json: bool) -> Result<Outcome, Failure> {

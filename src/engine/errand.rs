@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Happening, Round, newest, value};
-use crate::exchange::{Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, StageName};
+use crate::exchange::{
+    Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
+};
 use crate::store::{Commit, StoreError};
 use crate::time::Timestamp;
 
@@ -27,9 +29,9 @@ pub enum Errand {
         id: String,
         reference: String,
     },
-    Pass {
+    /// Opens the gate that the exchange waits at.
+    Confirm {
         id: String,
-        gate: Gate,
     },
     /// Collect now; the round that runs the errand does.
     Fetch,
@@ -67,7 +69,7 @@ impl Engine {
             Errand::Paid { id, reference } => {
                 (id, Event::Paid { reference: reference.clone() }, reference.clone())
             }
-            Errand::Pass { id, gate } => (id, Event::GatePassed(*gate), String::new()),
+            Errand::Confirm { id } => (id, Event::GatePassed(self.gate_of(id)?), String::new()),
         };
         let Some(exchange) = self.find(id)? else {
             let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
@@ -104,6 +106,15 @@ impl Engine {
         }
         let opened = self.open(holder, end, now, round)?;
         Ok(Ok(Done { exchange: opened, stage: Some(StageName::Opened) }))
+    }
+
+    /// The gate that waits for a person. Without one any gate does: the heart declines it.
+    fn gate_of(&self, id: &str) -> Result<Gate, StoreError> {
+        let exchange = self.find(id)?;
+        Ok(match exchange.map(|exchange| exchange.stage) {
+            Some(Stage::Gated { gates, .. }) => gates.first().copied().unwrap_or(Gate::Approval),
+            _ => Gate::Approval,
+        })
     }
 
     /// The exchange with this id, or the newest of the holder with this id.

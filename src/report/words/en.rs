@@ -57,6 +57,8 @@ static LABELS: Labels = Labels {
     now: "now",
     later: "later",
     failed: "failed",
+    letters: ["When", "From", "Subject", "Reason"],
+    no_letters: "There are no such letters.",
     quotes: ["“", "”"],
     trouble: "Trouble",
     columns: [

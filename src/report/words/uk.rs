@@ -57,6 +57,8 @@ static LABELS: Labels = Labels {
     now: "зараз",
     later: "далі",
     failed: "не вдалося",
+    letters: ["Коли", "Від кого", "Тема", "Причина"],
+    no_letters: "Таких листів немає.",
     quotes: ["«", "»"],
     trouble: "Перешкода",
     columns: [

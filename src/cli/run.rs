@@ -124,6 +124,11 @@ impl Daemon {
         Duration::from_secs(seconds).clamp(Duration::from_secs(1), poll)
     }
 
+    /// Somebody who may look at the store while a round is under way.
+    pub(super) fn onlooker(&self) -> Result<assemble::Onlooker, Failure> {
+        Ok(assemble::Onlooker::beside(&self.config, self.engine.store.clone())?)
+    }
+
     /// What a report is made from, now.
     pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         assemble::snapshot(&self.engine, os::now(), self.troubles.clone())

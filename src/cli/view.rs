@@ -89,8 +89,8 @@ pub fn write_summary(
 
 /// From the database, or from the daemon's last snapshot.
 fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
-    match assemble::look(config, os::now()) {
-        Ok(snapshot) => Ok(snapshot),
+    match assemble::Onlooker::new(config) {
+        Ok(onlooker) => Ok(onlooker.snapshot(os::now())?),
         Err(assemble::Error::Store(StoreError::Busy { .. })) => {
             let mut snapshot = assemble::read_snapshot(config)?;
             // What was true then is shown as of now: days left go on counting.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Happening, Round, newest, value};
+use super::{Engine, Happening, Round, newest};
 use crate::exchange::{
     Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
 };
@@ -148,11 +148,6 @@ impl Engine {
             _ => format!("{} did not change", exchange.id),
         };
         Ok(problem("not-now", detail))
-    }
-
-    /// When the mailbox was last read with success.
-    pub fn mailbox_read(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.moment(value::MAILBOX_READ)
     }
 }
 

@@ -1,0 +1,266 @@
+//! GOST 28147-89: the block cipher and its modes, with any substitution.
+//!
+//! Blocks are 8 bytes, keys 32 bytes read as eight little-endian words. Nothing
+//! here looks data or keys up in tables: the running time depends on lengths alone.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::Error;
+use crate::lanes::{Lanes, Quad, pack, unpack};
+pub use crate::sbox::Sbox;
+
+/// Bytes of a wrapped 32-byte key.
+pub const WRAPPED_LEN: usize = 44;
+
+/// How many blocks the parallel modes take at once.
+const LANES: usize = 8;
+
+/// The fixed vector of the key wrap's outer encryption (ukraine.md §3.6; RFC 3217 has the same).
+const WRAP_IV: [u8; 8] = [0x4a, 0xdd, 0xa2, 0x2c, 0x79, 0xe8, 0x21, 0x05];
+
+/// A key with its substitution. The key is wiped when dropped.
+///
+/// ```
+/// use dstu::gost28147::{Key, Sbox};
+/// let key = Key::new(&[7; 32], &Sbox::DKE1);
+/// let mut text = *b"any length";
+/// key.cfb_encrypt(&[1; 8], &mut text);
+/// key.cfb_decrypt(&[1; 8], &mut text);
+/// assert_eq!(&text, b"any length");
+/// ```
+pub struct Key {
+    words: [u32; 8],
+    sbox: Sbox,
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.words.zeroize();
+    }
+}
+
+/// The halves of one or several blocks: low words, high words.
+type Blocks<V> = (V, V);
+
+/// Eight words in vectors.
+type Eight = [Quad; 2];
+
+fn eight(words: [u32; LANES]) -> Eight {
+    let [a, b, c, d, e, f, g, h] = words;
+    [pack([a, b, c, d]), pack([e, f, g, h])]
+}
+
+fn words(lanes: Eight) -> [u32; LANES] {
+    let ([a, b, c, d], [e, f, g, h]) = (unpack(lanes[0]), unpack(lanes[1]));
+    [a, b, c, d, e, f, g, h]
+}
+
+fn load(block: &[u8]) -> (u32, u32) {
+    let byte = |i: usize| u32::from(block.get(i).copied().unwrap_or(0)) << (8 * (i % 4));
+    let word = |i: usize| byte(i) | byte(i + 1) | byte(i + 2) | byte(i + 3);
+    (word(0), word(4))
+}
+
+fn store(low: u32, high: u32) -> [u8; 8] {
+    (u64::from(high) << 32 | u64::from(low)).to_le_bytes()
+}
+
+/// Two rounds, so that the halves end where they began.
+#[inline(always)]
+pub(crate) fn two_rounds<V: Lanes>(sbox: &Sbox, (low, high): &mut Blocks<V>, k0: V, k1: V) {
+    *high = high.xor(sbox.apply(low.add(k0)));
+    *low = low.xor(sbox.apply(high.add(k1)));
+}
+
+impl Key {
+    /// A key of 32 bytes.
+    pub fn new(key: &[u8; 32], sbox: &Sbox) -> Self {
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(key.chunks_exact(4)) {
+            *word = load(bytes).0;
+        }
+        Self { words, sbox: sbox.clone() }
+    }
+
+    #[inline(always)]
+    fn rounds<V: Lanes>(&self, blocks: &mut Blocks<V>, i: usize, j: usize) {
+        two_rounds(&self.sbox, blocks, V::splat(self.words[i]), V::splat(self.words[j]));
+    }
+
+    /// 32 rounds: the key's words forwards three times, then backwards.
+    fn encrypt<V: Lanes>(&self, mut blocks: Blocks<V>) -> Blocks<V> {
+        for _ in 0..3 {
+            for i in [0, 2, 4, 6] {
+                self.rounds(&mut blocks, i, i + 1);
+            }
+        }
+        for i in [7, 5, 3, 1] {
+            self.rounds(&mut blocks, i, i - 1);
+        }
+        (blocks.1, blocks.0)
+    }
+
+    fn decrypt<V: Lanes>(&self, mut blocks: Blocks<V>) -> Blocks<V> {
+        for i in [0, 2, 4, 6] {
+            self.rounds(&mut blocks, i, i + 1);
+        }
+        for _ in 0..3 {
+            for i in [7, 5, 3, 1] {
+                self.rounds(&mut blocks, i, i - 1);
+            }
+        }
+        (blocks.1, blocks.0)
+    }
+
+    fn encrypt_one(&self, block: &[u8; 8]) -> [u8; 8] {
+        let (low, high) = self.encrypt(load(block));
+        store(low, high)
+    }
+
+    /// Encrypts up to LANES blocks that do not wait for each other.
+    fn encrypt_lanes(&self, blocks: &mut [[u8; 8]; LANES]) {
+        let halves = blocks.map(|block| load(&block));
+        let (low, high) =
+            self.encrypt((eight(halves.map(|half| half.0)), eight(halves.map(|half| half.1))));
+        let (low, high) = (words(low), words(high));
+        *blocks = core::array::from_fn(|n| store(low[n], high[n]));
+    }
+
+    /// ECB ("проста заміна"), in place. Only for formats that ask for it, as Key-6.dat does.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the data is no whole number of 8-byte blocks.
+    pub fn ecb_encrypt(&self, data: &mut [u8]) -> Result<(), Error> {
+        self.ecb(data, Self::encrypt::<Eight>)
+    }
+
+    /// The reverse of [`Key::ecb_encrypt`].
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the data is no whole number of 8-byte blocks.
+    pub fn ecb_decrypt(&self, data: &mut [u8]) -> Result<(), Error> {
+        self.ecb(data, Self::decrypt::<Eight>)
+    }
+
+    fn ecb(
+        &self,
+        data: &mut [u8],
+        run: fn(&Self, Blocks<Eight>) -> Blocks<Eight>,
+    ) -> Result<(), Error> {
+        if !data.len().is_multiple_of(8) {
+            return Err(Error::Length);
+        }
+        for chunk in data.chunks_mut(8 * LANES) {
+            let (mut low, mut high) = ([0; LANES], [0; LANES]);
+            for (n, block) in chunk.chunks(8).enumerate() {
+                (low[n], high[n]) = load(block);
+            }
+            let (l, h) = run(self, (eight(low), eight(high)));
+            (low, high) = (words(l), words(h));
+            for (n, block) in chunk.chunks_mut(8).enumerate() {
+                block.copy_from_slice(&store(low[n], high[n]));
+            }
+        }
+        Ok(())
+    }
+
+    /// CFB with 64 bits of feedback ("гамування зі зворотним зв'язком"), in
+    /// place, any length, no padding. `iv` must not repeat under one key.
+    pub fn cfb_encrypt(&self, iv: &[u8; 8], data: &mut [u8]) {
+        let mut feedback = *iv;
+        for chunk in data.chunks_mut(8) {
+            let gamma = self.encrypt_one(&feedback);
+            xor(chunk, &gamma);
+            feedback[..chunk.len()].copy_from_slice(chunk);
+        }
+    }
+
+    /// The reverse of [`Key::cfb_encrypt`]. Says nothing about whether the data is genuine.
+    pub fn cfb_decrypt(&self, iv: &[u8; 8], data: &mut [u8]) {
+        let mut feedback = *iv;
+        for chunk in data.chunks_mut(8 * LANES) {
+            let mut gamma = [[0; 8]; LANES];
+            gamma[0] = feedback;
+            for (block, next) in chunk.chunks_exact(8).zip(1..) {
+                let target = if next < LANES { &mut gamma[next] } else { &mut feedback };
+                target.copy_from_slice(block);
+            }
+            self.encrypt_lanes(&mut gamma);
+            xor(chunk, gamma.as_flattened());
+        }
+    }
+
+    /// The counter mode ("гамування"), in place, any length; encrypts and
+    /// decrypts alike. `iv` must not repeat under one key.
+    pub fn ctr(&self, iv: &[u8; 8], data: &mut [u8]) {
+        let (mut low, mut high) = load(&self.encrypt_one(iv));
+        for chunk in data.chunks_mut(8 * LANES) {
+            let mut gamma = [[0; 8]; LANES];
+            for block in &mut gamma {
+                low = low.wrapping_add(0x0101_0101);
+                // The high half counts modulo 2^32 − 1.
+                let (sum, carry) = high.overflowing_add(0x0101_0104);
+                high = sum.wrapping_add(u32::from(carry));
+                *block = store(low, high);
+            }
+            self.encrypt_lanes(&mut gamma);
+            xor(chunk, gamma.as_flattened());
+        }
+    }
+
+    /// The 4-byte MAC ("імітовставка"): 16 rounds a block, the last block filled with zeros.
+    pub fn mac(&self, data: &[u8]) -> [u8; 4] {
+        let mut state: Blocks<u32> = (0, 0);
+        for chunk in data.chunks(8) {
+            let (low, high) = load(chunk);
+            state.0 ^= low;
+            state.1 ^= high;
+            for _ in 0..2 {
+                for i in [0, 2, 4, 6] {
+                    self.rounds(&mut state, i, i + 1);
+                }
+            }
+        }
+        state.0.to_le_bytes()
+    }
+
+    /// Wraps a 32-byte key under this one (ukraine.md §3.6): its MAC appended,
+    /// CFB under `iv`, the whole reversed byte by byte, CFB under a fixed vector.
+    /// `iv` is 8 fresh random bytes.
+    pub fn wrap(&self, cek: &[u8; 32], iv: &[u8; 8]) -> [u8; WRAPPED_LEN] {
+        let mut out = [0; WRAPPED_LEN];
+        out[..8].copy_from_slice(iv);
+        out[8..40].copy_from_slice(cek);
+        out[40..].copy_from_slice(&self.mac(cek));
+        self.cfb_encrypt(iv, &mut out[8..]);
+        out.reverse();
+        self.cfb_encrypt(&WRAP_IV, &mut out);
+        out
+    }
+
+    /// Opens what [`Key::wrap`] made.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless 44 bytes; [`Error::Unwrap`] when the checksum
+    /// differs: another key, or a damaged one (4 bytes: 2⁻³² of chances slip through).
+    pub fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, Error> {
+        let wrapped: &[u8; WRAPPED_LEN] = wrapped.try_into().map_err(|_| Error::Length)?;
+        let mut buffer = Zeroizing::new(*wrapped);
+        self.cfb_decrypt(&WRAP_IV, &mut *buffer);
+        buffer.reverse();
+        let mut iv = [0; 8];
+        iv.copy_from_slice(&buffer[..8]);
+        self.cfb_decrypt(&iv, &mut buffer[8..]);
+        let mut cek = Zeroizing::new([0; 32]);
+        cek.copy_from_slice(&buffer[8..40]);
+        let difference =
+            self.mac(&*cek).iter().zip(&buffer[40..]).fold(0, |sum, (a, b)| sum | (a ^ b));
+        if difference == 0 { Ok(cek) } else { Err(Error::Unwrap) }
+    }
+}
+
+fn xor(data: &mut [u8], gamma: &[u8]) {
+    for (byte, g) in data.iter_mut().zip(gamma) {
+        *byte ^= g;
+    }
+}

@@ -45,6 +45,11 @@ fn available() -> bool {
 pub(crate) trait Backend: Copy {
     fn mul<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], b: &[u64; L]) -> [u64; L];
     fn sqr<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L]) -> [u64; L];
+    /// Runs a longer calculation compiled for this backend's instructions, so that
+    /// the multiplications in it become part of it instead of calls.
+    fn run<J: Job>(job: J) -> J::Out {
+        job.run::<Self>()
+    }
     /// Squares `n` times; `n` is public.
     fn sqr_n<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], n: usize) -> [u64; L] {
         let mut out = *a;
@@ -53,6 +58,13 @@ pub(crate) trait Backend: Copy {
         }
         out
     }
+}
+
+/// A calculation for [`Backend::run`]. `run` must be `#[inline(always)]`: only
+/// then is it compiled anew for each backend.
+pub(crate) trait Job {
+    type Out;
+    fn run<B: Backend>(self) -> Self::Out;
 }
 
 /// Runs `$call` with `$B` standing for the backend that `$multiplier` names.
@@ -105,18 +117,23 @@ impl Backend for CarryLess {
     #[inline(always)]
     fn sqr<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L]) -> [u64; L] {
         // SAFETY: as above.
-        unsafe { wide::sqr_n(s, a, 1) }
+        unsafe { wide::sqr(s, a) }
     }
     #[inline(always)]
     fn sqr_n<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], n: usize) -> [u64; L] {
         // SAFETY: as above.
         unsafe { wide::sqr_n(s, a, n) }
     }
+    #[inline(always)]
+    fn run<J: Job>(job: J) -> J::Out {
+        // SAFETY: as above.
+        unsafe { wide::run(job) }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
-    use super::{MAX, Spec, Wide, top_bits};
+    use super::{CarryLess, Job, MAX, Spec, Wide, top_bits};
     use core::arch::x86_64::{
         __m128i, _mm_bslli_si128, _mm_bsrli_si128, _mm_clmulepi64_si128, _mm_cvtsi64_si128,
         _mm_cvtsi128_si64, _mm_set_epi64x, _mm_setzero_si128, _mm_shuffle_epi32,
@@ -199,7 +216,11 @@ mod wide {
     #[target_feature(enable = "pclmulqdq")]
     fn pair<const L: usize>(a: &[u64; L], full: usize, i: usize) -> __m128i {
         let limb = |j: usize| if j < full { a[j] as i64 } else { 0 };
-        if 2 * i < full { _mm_set_epi64x(limb(2 * i + 1), limb(2 * i)) } else { _mm_setzero_si128() }
+        if 2 * i < full {
+            _mm_set_epi64x(limb(2 * i + 1), limb(2 * i))
+        } else {
+            _mm_setzero_si128()
+        }
     }
 
     #[inline]
@@ -213,6 +234,12 @@ mod wide {
         wide
     }
 
+    #[target_feature(enable = "pclmulqdq")]
+    pub(super) fn run<J: Job>(job: J) -> J::Out {
+        job.run::<CarryLess>()
+    }
+
+    #[inline]
     #[target_feature(enable = "pclmulqdq")]
     pub(super) fn mul<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
         let n = S::FULL;
@@ -228,18 +255,24 @@ mod wide {
         s.reduce(&mut wide)
     }
 
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    pub(super) fn sqr<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L]) -> [u64; L] {
+        let mut wide: Wide = [0; 2 * MAX];
+        for i in 0..L {
+            let word = _mm_cvtsi64_si128(a[i] as i64);
+            let square = _mm_clmulepi64_si128::<0>(word, word);
+            wide[2 * i] = _mm_cvtsi128_si64(square) as u64;
+            wide[2 * i + 1] = _mm_cvtsi128_si64(_mm_unpackhi_epi64(square, square)) as u64;
+        }
+        s.reduce(&mut wide)
+    }
+
     #[target_feature(enable = "pclmulqdq")]
     pub(super) fn sqr_n<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], n: usize) -> [u64; L] {
         let mut out = *a;
         for _ in 0..n {
-            let mut wide: Wide = [0; 2 * MAX];
-            for i in 0..L {
-                let word = _mm_cvtsi64_si128(out[i] as i64);
-                let square = _mm_clmulepi64_si128::<0>(word, word);
-                wide[2 * i] = _mm_cvtsi128_si64(square) as u64;
-                wide[2 * i + 1] = _mm_cvtsi128_si64(_mm_unpackhi_epi64(square, square)) as u64;
-            }
-            out = s.reduce(&mut wide);
+            out = sqr(s, &out);
         }
         out
     }
@@ -247,9 +280,15 @@ mod wide {
 
 #[cfg(target_arch = "aarch64")]
 mod wide {
-    use super::{MAX, Spec, Wide, top_bits};
+    use super::{CarryLess, Job, MAX, Spec, Wide, top_bits};
     use core::arch::aarch64::vmull_p64;
 
+    #[target_feature(enable = "neon,aes")]
+    pub(super) fn run<J: Job>(job: J) -> J::Out {
+        job.run::<CarryLess>()
+    }
+
+    #[inline]
     #[target_feature(enable = "neon,aes")]
     pub(super) fn mul<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
         let n = S::FULL;
@@ -266,17 +305,23 @@ mod wide {
         s.reduce(&mut wide)
     }
 
+    #[inline]
+    #[target_feature(enable = "neon,aes")]
+    pub(super) fn sqr<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L]) -> [u64; L] {
+        let mut wide: Wide = [0; 2 * MAX];
+        for i in 0..L {
+            let square = vmull_p64(a[i], a[i]);
+            wide[2 * i] = square as u64;
+            wide[2 * i + 1] = (square >> 64) as u64;
+        }
+        s.reduce(&mut wide)
+    }
+
     #[target_feature(enable = "neon,aes")]
     pub(super) fn sqr_n<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], n: usize) -> [u64; L] {
         let mut out = *a;
         for _ in 0..n {
-            let mut wide: Wide = [0; 2 * MAX];
-            for i in 0..L {
-                let square = vmull_p64(out[i], out[i]);
-                wide[2 * i] = square as u64;
-                wide[2 * i + 1] = (square >> 64) as u64;
-            }
-            out = s.reduce(&mut wide);
+            out = sqr(s, &out);
         }
         out
     }

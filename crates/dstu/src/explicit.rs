@@ -139,8 +139,7 @@ fn near_group_order(n: &Big, m: usize, a: u8) -> bool {
     let (difference, negative) = limbs::sub(&product, &centre);
     let size = if negative == 1 { limbs::sub(&centre, &product).0 } else { difference };
     // 2^(m+2), the bound's square, is no square itself: m is odd.
-    limbs::bit_length(&size) <= m / 2 + 2
-        && limbs::bit_length(&limbs::mul(&size, &size)) <= m + 2
+    limbs::bit_length(&size) <= m / 2 + 2 && limbs::bit_length(&limbs::mul(&size, &size)) <= m + 2
 }
 
 /// Miller and Rabin's test for odd n.

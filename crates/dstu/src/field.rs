@@ -89,9 +89,8 @@ fn fold_short<const L: usize>(m: usize, ks: [usize; 3], wide: &Wide) -> [u64; L]
     let low = (1u64 << bits) - 1;
     let high: [u64; L] =
         core::array::from_fn(|i| (wide[word + i] >> bits) | (wide[word + i + 1] << (64 - bits)));
-    let mut out: [u64; L] = core::array::from_fn(|i| {
-        high[i] ^ if i == word { wide[i] & low } else { wide[i] }
-    });
+    let mut out: [u64; L] =
+        core::array::from_fn(|i| high[i] ^ if i == word { wide[i] & low } else { wide[i] });
     let mut beyond = 0;
     for k in ks {
         if k != 0 {

@@ -6,7 +6,7 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::Error;
-use crate::lanes::{Lanes, Quad, pack, unpack};
+use crate::lanes::{Four, Lanes, with_lanes};
 pub use crate::sbox::Sbox;
 
 /// Bytes of a wrapped 32-byte key.
@@ -42,16 +42,13 @@ impl Drop for Key {
 /// The halves of one or several blocks: low words, high words.
 type Blocks<V> = (V, V);
 
-/// Eight words in vectors.
-type Eight = [Quad; 2];
-
-fn eight(words: [u32; LANES]) -> Eight {
+fn eight<Q: Four>(words: [u32; LANES]) -> (Q, Q) {
     let [a, b, c, d, e, f, g, h] = words;
-    [pack([a, b, c, d]), pack([e, f, g, h])]
+    (Q::pack([a, b, c, d]), Q::pack([e, f, g, h]))
 }
 
-fn words(lanes: Eight) -> [u32; LANES] {
-    let ([a, b, c, d], [e, f, g, h]) = (unpack(lanes[0]), unpack(lanes[1]));
+fn words<Q: Four>(lanes: (Q, Q)) -> [u32; LANES] {
+    let ([a, b, c, d], [e, f, g, h]) = (lanes.0.unpack(), lanes.1.unpack());
     [a, b, c, d, e, f, g, h]
 }
 
@@ -72,6 +69,12 @@ pub(crate) fn two_rounds<V: Lanes>(sbox: &Sbox, (low, high): &mut Blocks<V>, k0:
     *low = low.xor(sbox.apply(high.add(k1)));
 }
 
+#[derive(Clone, Copy)]
+enum Direction {
+    Encrypt,
+    Decrypt,
+}
+
 impl Key {
     /// A key of 32 bytes.
     pub fn new(key: &[u8; 32], sbox: &Sbox) -> Self {
@@ -88,6 +91,7 @@ impl Key {
     }
 
     /// 32 rounds: the key's words forwards three times, then backwards.
+    #[inline(always)]
     fn encrypt<V: Lanes>(&self, mut blocks: Blocks<V>) -> Blocks<V> {
         for _ in 0..3 {
             for i in [0, 2, 4, 6] {
@@ -100,6 +104,7 @@ impl Key {
         (blocks.1, blocks.0)
     }
 
+    #[inline(always)]
     fn decrypt<V: Lanes>(&self, mut blocks: Blocks<V>) -> Blocks<V> {
         for i in [0, 2, 4, 6] {
             self.rounds(&mut blocks, i, i + 1);
@@ -113,16 +118,14 @@ impl Key {
     }
 
     fn encrypt_one(&self, block: &[u8; 8]) -> [u8; 8] {
-        let (low, high) = self.encrypt(load(block));
+        let (low, high) = load(block);
+        let (low, high) = self.encrypt((low, high));
         store(low, high)
     }
 
-    /// Encrypts up to LANES blocks that do not wait for each other.
     fn encrypt_lanes(&self, blocks: &mut [[u8; 8]; LANES]) {
         let halves = blocks.map(|block| load(&block));
-        let (low, high) =
-            self.encrypt((eight(halves.map(|half| half.0)), eight(halves.map(|half| half.1))));
-        let (low, high) = (words(low), words(high));
+        let (low, high) = many(self, halves.map(|h| h.0), halves.map(|h| h.1), Direction::Encrypt);
         *blocks = core::array::from_fn(|n| store(low[n], high[n]));
     }
 
@@ -131,7 +134,7 @@ impl Key {
     /// # Errors
     /// [`Error::Length`] when the data is no whole number of 8-byte blocks.
     pub fn ecb_encrypt(&self, data: &mut [u8]) -> Result<(), Error> {
-        self.ecb(data, Self::encrypt::<Eight>)
+        self.ecb(data, Direction::Encrypt)
     }
 
     /// The reverse of [`Key::ecb_encrypt`].
@@ -139,14 +142,10 @@ impl Key {
     /// # Errors
     /// [`Error::Length`] when the data is no whole number of 8-byte blocks.
     pub fn ecb_decrypt(&self, data: &mut [u8]) -> Result<(), Error> {
-        self.ecb(data, Self::decrypt::<Eight>)
+        self.ecb(data, Direction::Decrypt)
     }
 
-    fn ecb(
-        &self,
-        data: &mut [u8],
-        run: fn(&Self, Blocks<Eight>) -> Blocks<Eight>,
-    ) -> Result<(), Error> {
+    fn ecb(&self, data: &mut [u8], direction: Direction) -> Result<(), Error> {
         if !data.len().is_multiple_of(8) {
             return Err(Error::Length);
         }
@@ -155,8 +154,7 @@ impl Key {
             for (n, block) in chunk.chunks(8).enumerate() {
                 (low[n], high[n]) = load(block);
             }
-            let (l, h) = run(self, (eight(low), eight(high)));
-            (low, high) = (words(l), words(h));
+            (low, high) = many(self, low, high, direction);
             for (n, block) in chunk.chunks_mut(8).enumerate() {
                 block.copy_from_slice(&store(low[n], high[n]));
             }
@@ -259,8 +257,24 @@ impl Key {
     }
 }
 
-fn xor(data: &mut [u8], gamma: &[u8]) {
-    for (byte, g) in data.iter_mut().zip(gamma) {
-        *byte ^= g;
-    }
+with_lanes! {
+    /// LANES blocks that do not wait for each other.
+    fn many(
+        key: &Key, low: [u32; LANES], high: [u32; LANES], direction: Direction
+    ) -> Blocks<[u32; LANES]> = many_in
+}
+
+#[inline(always)]
+fn many_in<Q: Four>(
+    key: &Key,
+    low: [u32; LANES],
+    high: [u32; LANES],
+    direction: Direction,
+) -> Blocks<[u32; LANES]> {
+    let blocks = (eight::<Q>(low), eight::<Q>(high));
+    let (low, high) = match direction {
+        Direction::Encrypt => key.encrypt(blocks),
+        Direction::Decrypt => key.decrypt(blocks),
+    };
+    (words(low), words(high))
 }

@@ -6,7 +6,7 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::gost28147::{Sbox, two_rounds};
-use crate::lanes::{Quad, pack, unpack};
+use crate::lanes::{Four, with_lanes};
 
 /// Bytes of a hash, and of the block that HMAC pads its key to.
 pub const LEN: usize = 32;
@@ -200,12 +200,17 @@ fn bytes(block: &Block) -> [u8; LEN] {
     out
 }
 
-/// The step function: four keys from state and message, four encryptions of the
-/// state side by side, then the mixing shift register.
-fn compress(sbox: &Sbox, state: &Block, message: &Block) -> Block {
-    let keys = keys(state, message);
+with_lanes! {
+    /// The step function: four keys from state and message, four encryptions of
+    /// the state side by side, then the mixing shift register.
+    fn compress(sbox: &Sbox, state: &Block, message: &Block) -> Block = compress_in
+}
+
+#[inline(always)]
+fn compress_in<Q: Four>(sbox: &Sbox, state: &Block, message: &Block) -> Block {
+    let keys = keys(state, message).map(Q::pack);
     let mut blocks =
-        (pack(state.map(|word| word as u32)), pack(state.map(|word| (word >> 32) as u32)));
+        (Q::pack(state.map(|word| word as u32)), Q::pack(state.map(|word| (word >> 32) as u32)));
     for _ in 0..3 {
         for i in [0, 2, 4, 6] {
             two_rounds(sbox, &mut blocks, keys[i], keys[i + 1]);
@@ -215,7 +220,7 @@ fn compress(sbox: &Sbox, state: &Block, message: &Block) -> Block {
         two_rounds(sbox, &mut blocks, keys[i], keys[i - 1]);
     }
     // The last round does not swap: low and high words change places.
-    let (low, high) = (unpack(blocks.1), unpack(blocks.0));
+    let (low, high) = (blocks.1.unpack(), blocks.0.unpack());
     let encrypted = core::array::from_fn(|n| u64::from(low[n]) | u64::from(high[n]) << 32);
     let mixed = shift::<12>(&encrypted);
     let mixed = shift::<1>(&core::array::from_fn(|i| mixed[i] ^ message[i]));
@@ -223,7 +228,7 @@ fn compress(sbox: &Sbox, state: &Block, message: &Block) -> Block {
 }
 
 /// Key words, `keys[word]` holding that word of all four keys.
-fn keys(state: &Block, message: &Block) -> [Quad; 8] {
+fn keys(state: &Block, message: &Block) -> [[u32; 4]; 8] {
     let (mut u, mut v) = (*state, *message);
     let mut out = [[0; 4]; 8];
     for which in 0..4 {
@@ -241,7 +246,7 @@ fn keys(state: &Block, message: &Block) -> [Quad; 8] {
             out[k][which] = words;
         }
     }
-    out.map(pack)
+    out
 }
 
 /// The permutation P: byte k of every 64-bit word goes into key word k. Pairs of

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroize;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Job};
 use crate::field::{self, Spec, add};
 use crate::limbs::{self, MAX};
 
@@ -53,10 +53,12 @@ impl<const L: usize> Drop for Rungs<L> {
 }
 
 impl<S: Spec<L>, const L: usize> Group<S, L> {
+    #[inline(always)]
     fn mul<B: Backend>(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
         B::mul(&self.field, a, b)
     }
 
+    #[inline(always)]
     fn sqr<B: Backend>(&self, a: &[u64; L]) -> [u64; L] {
         B::sqr(&self.field, a)
     }
@@ -78,6 +80,7 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
     /// López and Dahab's ladder over the low `bits` bits of `k`: every bit costs the
     /// same addition, doubling and masked swaps. Starting from (∞, P) its formulas
     /// are complete for P of odd order, so no bit has to be known to be set.
+    #[inline(always)]
     fn ladder<B: Backend>(&self, k: &[u64; MAX], bits: usize, x: &[u64; L]) -> Rungs<L> {
         let one = field::one();
         let mut r = Rungs { x0: one, z0: [0; L], x1: *x, z1: one };
@@ -113,7 +116,7 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
         bits: usize,
         x: &[u64; L],
     ) -> [u64; L] {
-        let r = self.ladder::<B>(k, bits, x);
+        let r = B::run(Ladder { group: self, k, bits, x });
         self.mul::<B>(&r.x0, &field::invert::<B, S, L>(&self.field, &r.z0))
     }
 
@@ -125,7 +128,7 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
         bits: usize,
         p: &Affine<L>,
     ) -> Affine<L> {
-        let r = self.ladder::<B>(k, bits, &p.x);
+        let r = B::run(Ladder { group: self, k, bits, x: &p.x });
         // One inversion for all three denominators.
         let z01 = self.mul::<B>(&r.z0, &r.z1);
         let inverse = field::invert::<B, S, L>(&self.field, &self.mul::<B>(&z01, &p.x));
@@ -145,6 +148,11 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
     }
 
     fn double<B: Backend>(&self, p: &Projective<L>) -> Projective<L> {
+        B::run(Double { group: self, p })
+    }
+
+    #[inline(always)]
+    fn double_in<B: Backend>(&self, p: &Projective<L>) -> Projective<L> {
         let x2 = self.sqr::<B>(&p.x);
         let z2 = self.sqr::<B>(&p.z);
         let z = self.mul::<B>(&x2, &z2);
@@ -160,6 +168,11 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
 
     /// P + Q for public points, all special cases included.
     fn add_affine<B: Backend>(&self, p: &Projective<L>, q: &Affine<L>) -> Projective<L> {
+        B::run(Add { group: self, p, q })
+    }
+
+    #[inline(always)]
+    fn add_affine_in<B: Backend>(&self, p: &Projective<L>, q: &Affine<L>) -> Projective<L> {
         if p.z == [0; L] {
             return Projective { x: q.x, y: q.y, z: field::one() };
         }
@@ -301,6 +314,49 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
     }
 }
 
+/// The group's steps as jobs, so that they run compiled for the multiplier.
+struct Ladder<'a, S, const L: usize> {
+    group: &'a Group<S, L>,
+    k: &'a [u64; MAX],
+    bits: usize,
+    x: &'a [u64; L],
+}
+
+impl<S: Spec<L>, const L: usize> Job for Ladder<'_, S, L> {
+    type Out = Rungs<L>;
+    #[inline(always)]
+    fn run<B: Backend>(self) -> Rungs<L> {
+        self.group.ladder::<B>(self.k, self.bits, self.x)
+    }
+}
+
+struct Double<'a, S, const L: usize> {
+    group: &'a Group<S, L>,
+    p: &'a Projective<L>,
+}
+
+impl<S: Spec<L>, const L: usize> Job for Double<'_, S, L> {
+    type Out = Projective<L>;
+    #[inline(always)]
+    fn run<B: Backend>(self) -> Projective<L> {
+        self.group.double_in::<B>(self.p)
+    }
+}
+
+struct Add<'a, S, const L: usize> {
+    group: &'a Group<S, L>,
+    p: &'a Projective<L>,
+    q: &'a Affine<L>,
+}
+
+impl<S: Spec<L>, const L: usize> Job for Add<'_, S, L> {
+    type Out = Projective<L>;
+    #[inline(always)]
+    fn run<B: Backend>(self) -> Projective<L> {
+        self.group.add_affine_in::<B>(self.p, self.q)
+    }
+}
+
 /// How many odd multiples a table holds, and the window that reaches them.
 const ODD_MULTIPLES: usize = 8;
 const WINDOW: u32 = 5;
@@ -327,8 +383,7 @@ fn recode<const L: usize>(k: &[u64; L], window: u32) -> Vec<i8> {
                 digit -= 1 << window;
             }
             let size: [u64; MAX + 1] = limbs::resize(&[digit.unsigned_abs()]);
-            rest =
-                if digit < 0 { limbs::add(&rest, &size).0 } else { limbs::sub(&rest, &size).0 };
+            rest = if digit < 0 { limbs::add(&rest, &size).0 } else { limbs::sub(&rest, &size).0 };
         }
         digits.push(digit as i8);
         for i in 0..=MAX {

@@ -102,9 +102,8 @@ pub(crate) fn mul<const L: usize>(a: &[u64; L], b: &[u64; L]) -> [u64; 2 * MAX] 
     for i in 0..L {
         let mut carry = 0u64;
         for j in 0..L {
-            let t = u128::from(a[i]) * u128::from(b[j])
-                + u128::from(wide[i + j])
-                + u128::from(carry);
+            let t =
+                u128::from(a[i]) * u128::from(b[j]) + u128::from(wide[i + j]) + u128::from(carry);
             wide[i + j] = t as u64;
             carry = (t >> 64) as u64;
         }

@@ -5,14 +5,19 @@ use crate::lanes::Lanes;
 /// Eight 4-bit substitutions: the part of GOST 28147 that the standard leaves
 /// open ("довгостроковий ключовий елемент", ДКЕ).
 ///
-/// Held as a polynomial over GF(2) in the four input bits, so that looking a
-/// value up is a fixed run of ANDs and XORs: no table, no address that depends
-/// on data, and several blocks at once side by side.
+/// Looking a value up touches no address that depends on data: the
+/// substitutions are held as a polynomial over GF(2) in the four input bits, so
+/// that a fixed run of ANDs and XORs evaluates all eight on several blocks side by
+/// side; and as tables in registers for the CPUs that have byte shuffles.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sbox {
     /// `terms[s]` multiplies the input bits whose positions are set in `s`; the
     /// nibble j of the word belongs to the j-th substitution.
     terms: [u32; 16],
+    /// For byte shuffles: 16 outputs for the low nibble of byte j, one a byte …
+    pub(crate) low: [[u64; 2]; 4],
+    /// … and for its high nibble, the outputs already moved there.
+    pub(crate) high: [[u64; 2]; 4],
 }
 
 /// The packed form of DKE №1 (ukraine.md §3.2), as certificates carry it.
@@ -40,7 +45,7 @@ impl Sbox {
             terms[value + 1] |= ((packed[i] & 15) as u32) << (4 * row);
             i += 1;
         }
-        Self { terms: moebius(terms) }
+        Self::from_table(&terms)
     }
 
     /// The 64 bytes of [`Sbox::from_packed`].
@@ -67,12 +72,33 @@ impl Sbox {
             terms[i % 16] |= ((rows[i / 16][i % 16] & 15) as u32) << (4 * (i / 16));
             i += 1;
         }
-        Self { terms: moebius(terms) }
+        Self::from_table(&terms)
+    }
+
+    /// From the outputs for every input value, a nibble for each substitution.
+    const fn from_table(table: &[u32; 16]) -> Self {
+        let (mut low, mut high) = ([[0; 2]; 4], [[0; 2]; 4]);
+        let mut i = 0;
+        while i < 64 {
+            let (byte, value) = (i / 16, i % 16);
+            let pair = (table[value] >> (8 * byte)) as u64;
+            low[byte][value / 8] |= (pair & 0x0f) << (8 * (value % 8));
+            high[byte][value / 8] |= (pair & 0xf0) << (8 * (value % 8));
+            i += 1;
+        }
+        Self { terms: moebius(*table), low, high }
     }
 
     /// The round's f(x): every nibble substituted, then 11 bits to the left.
     #[inline(always)]
     pub(crate) fn apply<V: Lanes>(&self, x: V) -> V {
+        let y = x.substitute(self);
+        y.shl::<11>().xor(y.shr::<21>())
+    }
+
+    /// Every nibble substituted, by the polynomial.
+    #[inline(always)]
+    pub(crate) fn evaluate<V: Lanes>(&self, x: V) -> V {
         // Bit i of every nibble, spread over its nibble.
         let ones = V::splat(0x1111_1111);
         let spread = |low: V| low.shl::<4>().sub(low);
@@ -84,8 +110,7 @@ impl Sbox {
         let pair = |i: usize| b0.and(term(i + 1)).xor(term(i));
         let four = |i: usize| b1.and(pair(i + 2)).xor(pair(i));
         let eight = |i: usize| b2.and(four(i + 4)).xor(four(i));
-        let y = b3.and(eight(8)).xor(eight(0));
-        y.shl::<11>().xor(y.shr::<21>())
+        b3.and(eight(8)).xor(eight(0))
     }
 }
 

@@ -278,3 +278,9 @@ fn many_in<Q: Four>(
     };
     (words(low), words(high))
 }
+
+fn xor(data: &mut [u8], gamma: &[u8]) {
+    for (byte, g) in data.iter_mut().zip(gamma) {
+        *byte ^= g;
+    }
+}

@@ -125,14 +125,18 @@ impl<S: Spec<L>, const L: usize> Domain for Parameters<S, L> {
 
     fn in_range(&self, k: &Big) -> bool {
         let (_, below) = limbs::sub(k, &self.n());
-        (below & (limbs::is_zero(k) ^ 1)) == 1
+        let mut answer = [below & (limbs::is_zero(k) ^ 1)];
+        crate::taint::public(&mut answer);
+        answer == [1]
     }
 
     fn public(&self, with: Multiplier, d: &Big) -> Point {
         let bits = self.order_bits();
         let p = with_backend!(with, B => self.group.secret_multiply::<B>(d, bits, &self.base));
-        let minus = Affine { x: p.x, y: field::add(&p.x, &p.y) };
-        widen(&minus)
+        let mut minus = widen(&Affine { x: p.x, y: field::add(&p.x, &p.y) });
+        crate::taint::public(&mut minus.x);
+        crate::taint::public(&mut minus.y);
+        minus
     }
 
     fn agree(&self, with: Multiplier, d: &Big, q: &Point) -> Zeroizing<Big> {

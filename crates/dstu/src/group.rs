@@ -201,6 +201,18 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
         Projective { x, y, z }
     }
 
+    /// P + Q for the exhaustive tests.
+    #[cfg(test)]
+    pub(crate) fn sum_for_tests<B: Backend>(
+        &self,
+        p: &Affine<L>,
+        q: &Affine<L>,
+    ) -> Option<Affine<L>> {
+        let p = Projective { x: p.x, y: p.y, z: field::one() };
+        let sum = self.add_affine::<B>(&p, q);
+        if sum.z == [0; L] { None } else { self.normalise::<B>(&[sum]).pop() }
+    }
+
     /// Affine forms of points none of which is infinity, by one inversion.
     fn normalise<B: Backend>(&self, points: &[Projective<L>]) -> Vec<Affine<L>> {
         let mut products = Vec::with_capacity(points.len());

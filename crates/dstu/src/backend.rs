@@ -438,7 +438,8 @@ mod tests {
     #[test]
     fn karatsuba_agrees_with_columns_for_every_size() {
         for n in 1..=MAX {
-            let a: [u64; MAX] = core::array::from_fn(|i| 0xdead_beef_1234_5677_u64.wrapping_mul(i as u64 + 1));
+            let a: [u64; MAX] =
+                core::array::from_fn(|i| 0xdead_beef_1234_5677_u64.wrapping_mul(i as u64 + 1));
             let b: [u64; MAX] = core::array::from_fn(|i| !a[i].rotate_left(7));
             let mut fast: Wide = [0; 2 * MAX];
             karatsuba(&a[..n], &b[..n], &mut fast[..2 * n]);

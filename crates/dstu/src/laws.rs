@@ -89,7 +89,7 @@ fn field_laws<B: Backend, S: Spec<L>, const L: usize>(
 macro_rules! fields {
     ($($name:ident: $limbs:literal, $m:literal, $field:expr;)*) => {$(
         proptest! {
-            #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+            #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
             #[test]
             fn $name(
                 a in element::<$limbs>($m),
@@ -196,7 +196,7 @@ fn f257() -> (Group<F257, 5>, Affine<5>, [u64; 5]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The two ways to multiply, and (k + l)·P = k·P + l·P, (k·l)·P = k·(l·P).
     #[test]
@@ -255,4 +255,41 @@ fn ends_of_the_range_of_private_keys() {
         let (before_last, _) = limbs::sub(&last, &one);
         assert_eq!(*domain.scalar(&before_last), last);
     }
+}
+
+/// Points of order 2, 4 and 2n are on the curve, and refused as keys.
+#[test]
+fn points_outside_the_subgroup_are_refused() {
+    let (group, p, n) = f257();
+    let curve = crate::Curve::m257();
+    let order_2 = Affine { x: [0; 5], y: CarryLess::sqr_n(&F257, &group.b, 256) };
+    // Doubling gives x = 0 when x⁴ = b.
+    let x = CarryLess::sqr_n(&F257, &group.b, 255);
+    let z = field::half_trace::<CarryLess, F257, 5>(
+        &F257,
+        &add(
+            &x,
+            &CarryLess::mul(
+                &F257,
+                &group.b,
+                &CarryLess::sqr(&F257, &field::invert::<CarryLess, F257, 5>(&F257, &x)),
+            ),
+        ),
+    );
+    let order_4 = Affine { x, y: CarryLess::mul(&F257, &x, &z) };
+    let order_2n = group.sum_for_tests::<CarryLess>(&p, &order_2).unwrap();
+    let order_4n = group.sum_for_tests::<CarryLess>(&p, &order_4).unwrap();
+    for point in [order_2, order_4, order_2n, order_4n] {
+        assert!(group.contains::<CarryLess>(&point));
+        assert!(!group.is_killed_by::<Portable>(&n, &point));
+        let (x, y) = (limbs::to_le(&point.x, 33), limbs::to_le(&point.y, 33));
+        assert_eq!(crate::PublicKey::from_affine_le(&curve, &x, &y), Err(crate::Error::WrongOrder));
+    }
+    assert_eq!(group.sum_for_tests::<CarryLess>(&order_4, &order_4), Some(order_2));
+    // x of trace 0 can be written compressed: order 2n is one of those.
+    let packed = limbs::to_le(&group.compress::<CarryLess>(&order_2n), 33);
+    assert_eq!(
+        crate::PublicKey::from_compressed_le(&curve, &packed),
+        Err(crate::Error::WrongOrder)
+    );
 }

@@ -22,6 +22,8 @@ mod limbs;
 mod named;
 mod nonce;
 mod sbox;
+#[cfg(test)]
+mod standard;
 mod taint;
 #[cfg(test)]
 mod toy;

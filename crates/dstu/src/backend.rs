@@ -135,9 +135,10 @@ impl Backend for CarryLess {
 mod wide {
     use super::{CarryLess, Job, MAX, Spec, Wide, top_bits};
     use core::arch::x86_64::{
-        __m128i, _mm_bslli_si128, _mm_bsrli_si128, _mm_clmulepi64_si128, _mm_cvtsi64_si128,
-        _mm_cvtsi128_si64, _mm_set_epi64x, _mm_setzero_si128, _mm_shuffle_epi32,
-        _mm_unpackhi_epi64, _mm_xor_si128,
+        __m128i, _mm_and_si128, _mm_bslli_si128, _mm_bsrli_si128, _mm_castpd_si128,
+        _mm_castsi128_pd, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64,
+        _mm_set_epi64x, _mm_setzero_si128, _mm_shuffle_epi32, _mm_shuffle_pd, _mm_sll_epi64,
+        _mm_srl_epi64, _mm_unpackhi_epi64, _mm_xor_si128,
     };
 
     /// Two limbs by two, three multiplications (Karatsuba).
@@ -223,9 +224,26 @@ mod wide {
         }
     }
 
+    #[target_feature(enable = "pclmulqdq")]
+    pub(super) fn run<J: Job>(job: J) -> J::Out {
+        job.run::<CarryLess>()
+    }
+
+    /// A product: sixteen limbs in pairs.
+    type Product = [__m128i; MAX];
+
     #[inline]
     #[target_feature(enable = "pclmulqdq")]
-    fn store<const N: usize>(product: [__m128i; N]) -> Wide {
+    fn fill<const N: usize>(parts: [__m128i; N]) -> Product {
+        let mut out = [_mm_setzero_si128(); MAX];
+        out[..N].copy_from_slice(&parts);
+        out
+    }
+
+    /// The product's limbs, for reduction in plain registers.
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    fn limbs(product: Product) -> Wide {
         let mut wide: Wide = [0; 2 * MAX];
         for (i, part) in product.into_iter().enumerate() {
             wide[2 * i] = _mm_cvtsi128_si64(part) as u64;
@@ -234,23 +252,87 @@ mod wide {
         wide
     }
 
+    #[inline]
     #[target_feature(enable = "pclmulqdq")]
-    pub(super) fn run<J: Job>(job: J) -> J::Out {
-        job.run::<CarryLess>()
+    fn shl(x: __m128i, bits: usize) -> __m128i {
+        _mm_sll_epi64(x, _mm_cvtsi64_si128(bits as i64))
+    }
+
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    fn shr(x: __m128i, bits: usize) -> __m128i {
+        _mm_srl_epi64(x, _mm_cvtsi64_si128(bits as i64))
+    }
+
+    /// The high limb of one and the low limb of the next.
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    fn between(one: __m128i, next: __m128i) -> __m128i {
+        let (one, next) = (_mm_castsi128_pd(one), _mm_castsi128_pd(next));
+        _mm_castpd_si128(_mm_shuffle_pd::<0b01>(one, next))
+    }
+
+    /// `field::fold_short` on pairs of limbs, for m/64 even and polynomials whose
+    /// folding carries nothing out of the L limbs.
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    fn fold<const L: usize>(m: usize, ks: [usize; 3], p: &Product) -> [u64; L] {
+        let zero = _mm_setzero_si128();
+        let (first, bits) = (m / 128, m % 64);
+        let low = _mm_set_epi64x(0, ((1u64 << bits) - 1) as i64);
+        let mut out = [zero; MAX / 2];
+        let mut below = zero;
+        for j in 0..=first {
+            let next = if first + j + 1 < MAX { p[first + j + 1] } else { zero };
+            let high =
+                _mm_xor_si128(shr(p[first + j], bits), shl(between(p[first + j], next), 64 - bits));
+            let kept = if j == first { _mm_and_si128(p[j], low) } else { p[j] };
+            out[j] = _mm_xor_si128(kept, high);
+            let carried = between(below, high);
+            for k in ks {
+                if k != 0 {
+                    let part = _mm_xor_si128(shl(high, k), shr(carried, 64 - k));
+                    out[j] = _mm_xor_si128(out[j], part);
+                }
+            }
+            below = high;
+        }
+        let again = shr(out[first], bits);
+        out[first] = _mm_and_si128(out[first], low);
+        out[0] = _mm_xor_si128(out[0], again);
+        for k in ks {
+            if k != 0 {
+                out[0] = _mm_xor_si128(out[0], shl(again, k));
+            }
+        }
+        // SAFETY: both are 64 bytes without padding, and any bits are valid limbs.
+        let limbs: [u64; MAX] = unsafe { core::mem::transmute(out) };
+        core::array::from_fn(|i| limbs[i])
     }
 
     #[inline]
     #[target_feature(enable = "pclmulqdq")]
     pub(super) fn mul<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
         let n = S::FULL;
-        let (pa, pb) = (|i| pair(a, n, i), |i| pair(b, n, i));
-        let mut wide = if n <= 4 {
-            store(mul4([pa(0), pa(1)], [pb(0), pb(1)]))
+        let product = if n <= 4 {
+            fill(mul4([pair(a, n, 0), pair(a, n, 1)], [pair(b, n, 0), pair(b, n, 1)]))
         } else if n <= 6 {
-            store(mul6([pa(0), pa(1), pa(2)], [pb(0), pb(1), pb(2)]))
+            fill(mul6(
+                [pair(a, n, 0), pair(a, n, 1), pair(a, n, 2)],
+                [pair(b, n, 0), pair(b, n, 1), pair(b, n, 2)],
+            ))
         } else {
-            store(mul8([pa(0), pa(1), pa(2), pa(3)], [pb(0), pb(1), pb(2), pb(3)]))
+            mul8(
+                [pair(a, n, 0), pair(a, n, 1), pair(a, n, 2), pair(a, n, 3)],
+                [pair(b, n, 0), pair(b, n, 1), pair(b, n, 2), pair(b, n, 3)],
+            )
         };
+        if let Some((m, ks)) = S::IN_VECTORS
+            && n == L
+        {
+            return fold(m, ks, &product);
+        }
+        let mut wide = limbs(product);
         top_bits(n, a, b, &mut wide);
         s.reduce(&mut wide)
     }
@@ -258,14 +340,18 @@ mod wide {
     #[inline]
     #[target_feature(enable = "pclmulqdq")]
     pub(super) fn sqr<S: Spec<L>, const L: usize>(s: &S, a: &[u64; L]) -> [u64; L] {
-        let mut wide: Wide = [0; 2 * MAX];
-        for i in 0..L {
-            let word = _mm_cvtsi64_si128(a[i] as i64);
-            let square = _mm_clmulepi64_si128::<0>(word, word);
-            wide[2 * i] = _mm_cvtsi128_si64(square) as u64;
-            wide[2 * i + 1] = _mm_cvtsi128_si64(_mm_unpackhi_epi64(square, square)) as u64;
+        let mut product = [_mm_setzero_si128(); MAX];
+        for i in 0..L.div_ceil(2) {
+            let x = pair(a, L, i);
+            product[2 * i] = _mm_clmulepi64_si128::<0x00>(x, x);
+            if 2 * i + 1 < L {
+                product[2 * i + 1] = _mm_clmulepi64_si128::<0x11>(x, x);
+            }
         }
-        s.reduce(&mut wide)
+        if let Some((m, ks)) = S::IN_VECTORS {
+            return fold(m, ks, &product);
+        }
+        s.reduce(&mut limbs(product))
     }
 
     #[target_feature(enable = "pclmulqdq")]

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::backend::{Backend, Multiplier, with_backend};
 use crate::field::{self, Spec};
 use crate::group::{Affine, Group};
-use crate::limbs::{self, Big, MAX};
+use crate::limbs::{self, Big, MAX, Modulus};
 
 /// An affine point, whatever the field.
 pub(crate) type Point = Affine<MAX>;
@@ -23,7 +23,7 @@ pub(crate) trait Domain: Send + Sync {
     fn order_bits(&self) -> usize;
     fn base(&self) -> Point;
 
-    /// A secret number reduced into 1..n.
+    /// A secret number, of 2·L words at most, reduced into 1..n.
     fn scalar(&self, wide: &[u64]) -> Zeroizing<Big>;
     /// Whether 0 < k < n; constant-time but for the answer.
     fn in_range(&self, k: &Big) -> bool;
@@ -46,7 +46,7 @@ pub(crate) trait Domain: Send + Sync {
 #[derive(Clone, Copy)]
 pub(crate) struct Parameters<S, const L: usize> {
     pub(crate) group: Group<S, L>,
-    pub(crate) n: [u64; L],
+    pub(crate) n: Modulus<L>,
     pub(crate) base: Affine<L>,
 }
 
@@ -73,8 +73,8 @@ impl<S: Spec<L>, const L: usize> Parameters<S, L> {
         let narrow_e = Zeroizing::new(limbs::resize::<MAX, L>(e));
         let narrow_d = Zeroizing::new(limbs::resize::<MAX, L>(d));
         // r < 2^(bits−1) ≤ n, so the product's factors are reduced.
-        let product = Zeroizing::new(limbs::mul_mod(&narrow_d, &r, &self.n));
-        let mut s = limbs::add_mod(&narrow_e, &product, &self.n);
+        let product = Zeroizing::new(self.n.mul(&narrow_d, &r));
+        let mut s = limbs::add_mod(&narrow_e, &product, &self.n.n);
         crate::taint::public(&mut s);
         // No |, no early return between the two: both are about to be public.
         (r != [0; L] && s != [0; L]).then(|| (limbs::resize(&r), limbs::resize(&s)))
@@ -105,11 +105,11 @@ impl<S: Spec<L>, const L: usize> Domain for Parameters<S, L> {
     }
 
     fn n(&self) -> Big {
-        limbs::resize(&self.n)
+        limbs::resize(&self.n.n)
     }
 
     fn order_bits(&self) -> usize {
-        limbs::bit_length(&self.n)
+        limbs::bit_length(&self.n.n)
     }
 
     fn base(&self) -> Point {
@@ -117,10 +117,10 @@ impl<S: Spec<L>, const L: usize> Domain for Parameters<S, L> {
     }
 
     fn scalar(&self, wide: &[u64]) -> Zeroizing<Big> {
-        let one = field::one::<L>();
-        let (below, _) = limbs::sub(&self.n, &one);
-        let reduced = Zeroizing::new(limbs::reduce(wide, &below));
-        Zeroizing::new(limbs::resize(&limbs::add(&reduced, &one).0))
+        let mut reduced = Zeroizing::new(self.n.reduce(wide));
+        // 0 comes once in n draws and has to be something.
+        reduced[0] |= limbs::is_zero(&reduced);
+        Zeroizing::new(limbs::resize(&reduced))
     }
 
     fn in_range(&self, k: &Big) -> bool {
@@ -182,7 +182,7 @@ impl<S: Spec<L>, const L: usize> Domain for Parameters<S, L> {
 
     fn has_order_n(&self, with: Multiplier, point: &Point) -> bool {
         let point = narrow(point);
-        with_backend!(with, B => self.group.is_killed_by::<B>(&self.n, &point))
+        with_backend!(with, B => self.group.is_killed_by::<B>(&self.n.n, &point))
     }
 }
 

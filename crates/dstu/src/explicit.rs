@@ -7,7 +7,7 @@ use crate::curve::ExplicitParameters;
 use crate::domain::{Domain, Parameters};
 use crate::field::{self, Any, Spec};
 use crate::group::{Affine, Group};
-use crate::limbs::{self, Big, MAX};
+use crate::limbs::{self, Big, MAX, Modulus};
 use crate::{Error, gost28147::Sbox, gost34311};
 
 /// Miller–Rabin rounds; the bases come from a hash of n, so n cannot be made to suit them
@@ -53,7 +53,7 @@ fn build_in<const L: usize>(
     let n: [u64; L] = limbs::resize(&order(p.order_be, m, p.a)?);
     let group = Group { field, a: p.a.into(), b };
     let base = with_backend!(with, B => base_of_order::<B, _, L>(&group, &n, &packed))?;
-    Ok(Arc::new(Parameters { group, n, base }))
+    Ok(Arc::new(Parameters { group, n: Modulus::new(n), base }))
 }
 
 /// The base point, if it exists and n·P is infinity.
@@ -109,6 +109,7 @@ fn order(bytes: &[u8], m: usize, a: u8) -> Result<Big, Error> {
         return Err(Error::Parameters);
     }
     // 2^(m·k) mod n for k = 1.. must not be 1.
+    let modulus = Modulus::new(n);
     let mut q: Big = field::one();
     for _ in 0..m {
         q = limbs::add_mod(&q, &q, &n);
@@ -118,7 +119,7 @@ fn order(bytes: &[u8], m: usize, a: u8) -> Result<Big, Error> {
         if power == field::one() {
             return Err(Error::Parameters);
         }
-        power = limbs::mul_mod(&power, &q, &n);
+        power = modulus.mul(&power, &q);
     }
     Ok(n)
 }
@@ -154,14 +155,15 @@ fn prime(n: &Big) -> bool {
         }
         twos += 1;
     }
+    let modulus = Modulus::new(*n);
     (0..ROUNDS).all(|round| {
-        let base = limbs::reduce(&base_words(n, round), n);
-        let mut power = pow(&base, &odd, n);
+        let base = modulus.reduce(&base_words(n, round));
+        let mut power = pow(&base, &odd, &modulus);
         if base == [0; MAX] || power == one || power == minus_one {
             return true;
         }
         (1..twos).any(|_| {
-            power = limbs::mul_mod(&power, &power, n);
+            power = modulus.mul(&power, &power);
             power == minus_one
         })
     })
@@ -174,12 +176,12 @@ fn base_words(n: &Big, round: u8) -> [u64; 4] {
     limbs::from_le(&hasher.finalize())
 }
 
-fn pow(base: &Big, exponent: &Big, n: &Big) -> Big {
+fn pow(base: &Big, exponent: &Big, modulus: &Modulus<MAX>) -> Big {
     let mut out = field::one();
     for i in (0..limbs::bit_length(exponent)).rev() {
-        out = limbs::mul_mod(&out, &out, n);
+        out = modulus.mul(&out, &out);
         if limbs::bit(exponent, i) == 1 {
-            out = limbs::mul_mod(&out, base, n);
+            out = modulus.mul(&out, base);
         }
     }
     out

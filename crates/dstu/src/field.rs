@@ -12,6 +12,11 @@ pub(crate) trait Spec<const L: usize>: Copy + Send + Sync + 'static {
     /// holds a single bit (m = 257), which two masks handle instead.
     const FULL: usize = L;
 
+    /// The degree and exponents as constants, for reduction in vector registers. Pays
+    /// where a pentanomial folds many words, and works where m/64 is even and
+    /// the L words have k₁ bits to spare above m.
+    const IN_VECTORS: Option<(usize, [usize; 3])> = None;
+
     fn m(&self) -> usize;
     /// Middle exponents, descending; trinomials have only the first, the rest are 0.
     fn ks(&self) -> [usize; 3];
@@ -67,6 +72,7 @@ impl Spec<5> for F257 {
 pub(crate) struct F431;
 
 impl Spec<7> for F431 {
+    const IN_VECTORS: Option<(usize, [usize; 3])> = Some((431, [5, 3, 1]));
     #[inline(always)]
     fn m(&self) -> usize {
         431

@@ -77,25 +77,6 @@ pub(crate) fn add_mod<const L: usize>(a: &[u64; L], b: &[u64; L], n: &[u64; L]) 
     select(&reduced, &sum, mask(borrow & (carry ^ 1)))
 }
 
-/// The number that `words` (low first) hold, mod n. One doubling and one
-/// masked subtraction a bit: slow beside Montgomery's way, and a few per cent of a signature.
-pub(crate) fn reduce<const L: usize>(words: &[u64], n: &[u64; L]) -> [u64; L] {
-    let mut acc = [0u64; L];
-    for word in words.iter().rev() {
-        for bit in (0..64).rev() {
-            let mut carry = (word >> bit) & 1;
-            for limb in &mut acc {
-                let out = *limb >> 63;
-                *limb = (*limb << 1) | carry;
-                carry = out;
-            }
-            let (reduced, borrow) = sub(&acc, n);
-            acc = select(&reduced, &acc, mask(borrow & (carry ^ 1)));
-        }
-    }
-    acc
-}
-
 /// `a · b`; the low 2·L words are in use.
 pub(crate) fn mul<const L: usize>(a: &[u64; L], b: &[u64; L]) -> [u64; 2 * MAX] {
     let mut wide = [0u64; 2 * MAX];
@@ -112,10 +93,107 @@ pub(crate) fn mul<const L: usize>(a: &[u64; L], b: &[u64; L]) -> [u64; 2 * MAX] 
     wide
 }
 
-/// `a · b mod n`.
-pub(crate) fn mul_mod<const L: usize>(a: &[u64; L], b: &[u64; L], n: &[u64; L]) -> [u64; L] {
-    let wide = Zeroizing::new(mul(a, b));
-    reduce(&wide[..2 * L], n)
+/// An odd modulus prepared for Montgomery's multiplication, with R = 2^(64·L).
+#[derive(Clone, Copy)]
+pub(crate) struct Modulus<const L: usize> {
+    pub(crate) n: [u64; L],
+    /// −1/n mod 2^64.
+    negated_inverse: u64,
+    /// R² mod n.
+    r2: [u64; L],
+}
+
+impl<const L: usize> Modulus<L> {
+    /// For public, odd n.
+    pub(crate) const fn new(n: [u64; L]) -> Self {
+        // Newton: each step doubles the count of right bits; n itself has three.
+        let mut inverse = n[0];
+        let mut i = 0;
+        while i < 5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(inverse)));
+            i += 1;
+        }
+        // 2^(128·L) by doubling.
+        let mut r2 = [0; L];
+        r2[0] = 1;
+        let mut i = 0;
+        while i < 128 * L {
+            r2 = double_mod(&r2, &n);
+            i += 1;
+        }
+        Self { n, negated_inverse: inverse.wrapping_neg(), r2 }
+    }
+
+    /// a·b/R mod n, for a below R and b below n.
+    fn montgomery(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
+        let mut t = [0u64; L];
+        // The word above t: with n as large as R may be, sums reach 2·R.
+        let mut top = 0u64;
+        for word in a {
+            let mut carry = 0u128;
+            for i in 0..L {
+                carry += u128::from(t[i]) + u128::from(*word) * u128::from(b[i]);
+                t[i] = carry as u64;
+                carry >>= 64;
+            }
+            let sum = u128::from(top) + carry;
+            let q = t[0].wrapping_mul(self.negated_inverse);
+            let mut carry = (u128::from(t[0]) + u128::from(q) * u128::from(self.n[0])) >> 64;
+            for i in 1..L {
+                carry += u128::from(t[i]) + u128::from(q) * u128::from(self.n[i]);
+                t[i - 1] = carry as u64;
+                carry >>= 64;
+            }
+            let sum = sum + carry;
+            t[L - 1] = sum as u64;
+            top = (sum >> 64) as u64;
+        }
+        let (reduced, borrow) = sub(&t, &self.n);
+        select(&reduced, &t, mask(borrow & (top ^ 1)))
+    }
+
+    /// `a · b mod n`, a below R and b below n.
+    pub(crate) fn mul(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
+        let product = Zeroizing::new(self.montgomery(a, b));
+        self.montgomery(&product, &self.r2)
+    }
+
+    /// The number that `words`, at most 2·L of them, hold (low first), mod n.
+    pub(crate) fn reduce(&self, words: &[u64]) -> [u64; L] {
+        let part = |from: usize| -> Zeroizing<[u64; L]> {
+            let word = |i: usize| words.get(from + i).copied().unwrap_or(0);
+            Zeroizing::new(core::array::from_fn(word))
+        };
+        let mut one = [0; L];
+        one[0] = 1;
+        // low + high·R.
+        let low = Zeroizing::new(self.mul(&part(0), &one));
+        let high = Zeroizing::new(self.montgomery(&part(L), &self.r2));
+        add_mod(&low, &high, &self.n)
+    }
+}
+
+/// 2·a mod n for public numbers at compile time.
+const fn double_mod<const L: usize>(a: &[u64; L], n: &[u64; L]) -> [u64; L] {
+    let mut doubled = [0; L];
+    let mut carry = 0;
+    let mut i = 0;
+    while i < L {
+        doubled[i] = (a[i] << 1) | carry;
+        carry = a[i] >> 63;
+        i += 1;
+    }
+    let mut reduced = [0; L];
+    let mut borrow = false;
+    let mut i = 0;
+    while i < L {
+        let (d, b1) = doubled[i].overflowing_sub(n[i]);
+        let (d, b2) = d.overflowing_sub(borrow as u64);
+        reduced[i] = d;
+        borrow = b1 | b2;
+        i += 1;
+    }
+    if borrow && carry == 0 { doubled } else { reduced }
 }
 
 /// Position of the highest set bit plus one. For public numbers.

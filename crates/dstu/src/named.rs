@@ -6,7 +6,7 @@
 use crate::domain::{Domain, Parameters};
 use crate::field::{Any, F257, F431};
 use crate::group::{Affine, Group};
-use crate::limbs::hex;
+use crate::limbs::{Modulus, hex};
 
 /// One entry: field, a, then b, n, base point x and y in hexadecimal.
 macro_rules! curve {
@@ -14,7 +14,7 @@ macro_rules! curve {
      $b:literal, $n:literal, $x:literal, $y:literal) => {
         static $name: Parameters<$spec, $limbs> = Parameters {
             group: Group { field: $field, a: $a, b: hex($b) },
-            n: hex($n),
+            n: Modulus::new(hex($n)),
             base: Affine { x: hex($x), y: hex($y) },
         };
     };

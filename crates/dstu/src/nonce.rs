@@ -11,7 +11,8 @@ use crate::gost34311::{Hmac, LEN};
 use crate::limbs::{self, Big};
 
 pub(crate) struct Nonces {
-    key: [u8; LEN],
+    /// HMAC under the generator's key: keyed once, used for all that key's codes.
+    keyed: Hmac,
     value: [u8; LEN],
     /// A nonce was taken already: another one needs new state first.
     drawn: bool,
@@ -19,7 +20,6 @@ pub(crate) struct Nonces {
 
 impl Drop for Nonces {
     fn drop(&mut self) {
-        self.key.zeroize();
         self.value.zeroize();
     }
 }
@@ -27,7 +27,8 @@ impl Drop for Nonces {
 impl Nonces {
     /// `d` is the private key, `hash` the message's hash.
     pub(crate) fn new(domain: &dyn Domain, d: &Big, hash: &[u8], fresh: &[u8; 32]) -> Self {
-        let mut out = Self { key: [0; LEN], value: [1; LEN], drawn: false };
+        let keyed = Hmac::new(&[0; LEN], &Sbox::DKE1);
+        let mut out = Self { keyed, value: [1; LEN], drawn: false };
         let secret = Zeroizing::new(limbs::to_le(d, domain.order_bits().div_ceil(8)));
         for step in 0..2u8 {
             out.rekey(&[&[step], &secret, hash, fresh]);
@@ -36,7 +37,7 @@ impl Nonces {
     }
 
     fn hmac(&self, parts: &[&[u8]]) -> [u8; LEN] {
-        let mut hmac = Hmac::new(&self.key, &Sbox::DKE1);
+        let mut hmac = self.keyed.clone();
         hmac.update(&self.value);
         for part in parts {
             hmac.update(part);
@@ -45,7 +46,8 @@ impl Nonces {
     }
 
     fn rekey(&mut self, parts: &[&[u8]]) {
-        self.key = self.hmac(parts);
+        let key = Zeroizing::new(self.hmac(parts));
+        self.keyed = Hmac::new(&*key, &Sbox::DKE1);
         self.value = self.hmac(&[]);
     }
 

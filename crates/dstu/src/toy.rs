@@ -9,7 +9,7 @@ use crate::backend::{Backend, CarryLess, Multiplier, Portable, Wide};
 use crate::domain::{Domain, Parameters};
 use crate::field::{self, Spec, add};
 use crate::group::{Affine, Group};
-use crate::limbs::{self, Big};
+use crate::limbs::{self, Big, Modulus};
 
 /// x^7 + x + 1, reduced bit by bit.
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ fn curves() -> Vec<(Parameters<Toy, 1>, Vec<Affine<1>>)> {
                     }
                     let group = Group { field: Toy, a, b: [b] };
                     let base = *all.iter().find(|p| group.is_killed_by::<Portable>(&[n], p))?;
-                    Some((Parameters { group, n: [n], base }, all))
+                    Some((Parameters { group, n: Modulus::new([n]), base }, all))
                 })
                 .expect("some curve has such an order")
         })
@@ -151,7 +151,7 @@ fn every_sum() {
 /// k·P by repeated addition.
 fn multiples(curve: &Parameters<Toy, 1>, p: &Affine<1>) -> Vec<Option<Affine<1>>> {
     let mut out = Vec::from([None]);
-    for _ in 1..2 * curve.n[0] {
+    for _ in 1..2 * curve.n.n[0] {
         let next = match out[out.len() - 1] {
             None => Some(*p),
             Some(sum) => curve.group.sum_for_tests::<Portable>(&sum, p),
@@ -164,7 +164,7 @@ fn multiples(curve: &Parameters<Toy, 1>, p: &Affine<1>) -> Vec<Option<Affine<1>>
 #[test]
 fn every_multiple_of_every_point_of_order_n() {
     for (curve, all) in curves() {
-        let n = curve.n[0];
+        let n = curve.n.n[0];
         let bits = 8;
         let mut of_order_n = 0;
         for p in &all {
@@ -205,7 +205,7 @@ fn every_compressed_form() {
             }
         }
         // Every point of order n has one; with cofactor 4 others have one too.
-        for p in all.iter().filter(|p| group.is_killed_by::<Portable>(&curve.n, p)) {
+        for p in all.iter().filter(|p| group.is_killed_by::<Portable>(&curve.n.n, p)) {
             assert!(found.contains(p));
         }
     }
@@ -218,7 +218,7 @@ fn big(x: u64) -> Big {
 #[test]
 fn every_signature() {
     for (curve, _) in curves() {
-        let n = curve.n[0];
+        let n = curve.n.n[0];
         let with = Multiplier::detect();
         let mut refused = 0;
         for d in 1..n {
@@ -244,7 +244,7 @@ fn every_signature() {
 #[test]
 fn every_forgery() {
     for (curve, _) in curves() {
-        let n = curve.n[0];
+        let n = curve.n.n[0];
         let with = Multiplier::detect();
         let q = curve.public(with, &big(7));
         let q = Affine { x: limbs::resize(&q.x), y: limbs::resize(&q.y) };
@@ -257,7 +257,7 @@ fn every_forgery() {
                     (Some(a), Some(b)) => curve.group.sum_for_tests::<Portable>(&a, &b),
                     _ => unreachable!("both numbers are below n"),
                 };
-                let bits = limbs::bit_length(&curve.n) - 1;
+                let bits = limbs::bit_length(&curve.n.n) - 1;
                 let holds = sum.is_some_and(|p| logs.mul(p.x[0], 3) & ((1 << bits) - 1) == r);
                 let wide = Affine { x: limbs::resize(&q.x), y: limbs::resize(&q.y) };
                 assert_eq!(curve.verify(with, &wide, &big(3), &big(r), &big(s)), holds);
@@ -271,7 +271,7 @@ fn every_forgery() {
 #[test]
 fn every_shared_secret() {
     for (curve, _) in curves() {
-        let n = curve.n[0];
+        let n = curve.n.n[0];
         let with = Multiplier::detect();
         for d1 in 1..n {
             let q1 = curve.public(with, &big(d1));

@@ -76,7 +76,7 @@ fn nonces_do_not_change_unnoticed() {
     assert_eq!(key.public().verify(&hash(b"abc"), &signature), Ok(()));
     assert_eq!(
         hex(&signature),
-        "2cf540217f17f3993e2e1151e10d47765d65408d338217091f62a64bcd66174e\
-         6bc86795a231246cebc0d6ed8db973034788a9dec4bf0638c692039d6b86ff3b"
+        "8183ee75b393c24024014ee17bd80c8f09ce9705c3efbde62029c57d0cfa0932\
+         681ee037df700914810fa2014fd08c25063fd8da0e5ee1efaf0b8b0adefb984a"
     );
 }

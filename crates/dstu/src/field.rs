@@ -15,6 +15,7 @@ pub(crate) trait Spec<const L: usize>: Copy + Send + Sync + 'static {
     /// The degree and exponents as constants, for reduction in vector registers. Pays
     /// where a pentanomial folds many words, and works where m/64 is even and
     /// the L words have k₁ bits to spare above m.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no vectors there"))]
     const IN_VECTORS: Option<(usize, [usize; 3])> = None;
 
     fn m(&self) -> usize;

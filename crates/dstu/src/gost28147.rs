@@ -286,3 +286,29 @@ fn xor(data: &mut [u8], gamma: &[u8]) {
         *byte ^= g;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::Quad;
+
+    /// Every kind of lanes in every run: the CPU at hand uses only one of them.
+    #[test]
+    fn all_lanes_agree() {
+        let key = Key::new(&core::array::from_fn(|i| (11 * i) as u8), &Sbox::DKE1);
+        let low: [u32; LANES] = core::array::from_fn(|n| 0x9e37_79b9_u32.wrapping_mul(n as u32));
+        let high = low.map(|word| !word.rotate_left(5));
+        for direction in [Direction::Encrypt, Direction::Decrypt] {
+            let plain = many_in::<[u32; 4]>(&key, low, high, direction);
+            assert_eq!(many_in::<Quad>(&key, low, high, direction), plain);
+            assert_eq!(many(&key, low, high, direction), plain);
+            for n in 0..LANES {
+                let one = match direction {
+                    Direction::Encrypt => key.encrypt((low[n], high[n])),
+                    Direction::Decrypt => key.decrypt((low[n], high[n])),
+                };
+                assert_eq!(one, (plain.0[n], plain.1[n]));
+            }
+        }
+    }
+}

@@ -290,7 +290,7 @@ fn unsound_explicit_parameters() {
     let refused = |change: &dyn Fn(&mut Owned)| {
         let mut owned = Owned::of(&curve);
         change(&mut owned);
-        owned.open().err().expect("refused")
+        owned.open().expect_err("refused")
     };
     let wrong = Error::Parameters;
     assert_eq!(refused(&|p| p.a = 1), wrong);

@@ -135,11 +135,14 @@ fn ask(mut program: Command, questions: &[String]) -> Vec<String> {
     answers
 }
 
+/// What is done with one answer.
+type Check<'a> = Box<dyn FnOnce(&str) + 'a>;
+
 /// Questions and what is to be done with the answers, so that one child serves a whole test.
 #[derive(Default)]
 pub struct Dialogue<'a> {
     questions: Vec<String>,
-    checks: Vec<Box<dyn FnOnce(&str) + 'a>>,
+    checks: Vec<Check<'a>>,
 }
 
 impl<'a> Dialogue<'a> {

@@ -1,4 +1,4 @@
-//! Our side of compare.sh, and dstu-core's. Prints `who<TAB>what<TAB>nanoseconds`:
+//! Our side of compare.sh, and those of dstu-core and gost94. Prints `who<TAB>what<TAB>nanoseconds`:
 //! the best of several batches, because the machine has other work too.
 
 use std::convert::Infallible;
@@ -116,9 +116,19 @@ fn dstu_core() {
     });
 }
 
+fn gost94() {
+    use gost94::{Digest, Gost94UA};
+    let data = vec![7; BULK];
+    assert_eq!(Gost94UA::digest(&data)[..], gost34311::hash(&data));
+    measure("gost94", "hash", || {
+        black_box(Gost94UA::digest(black_box(&data)));
+    });
+}
+
 fn main() {
     asymmetric("dstu", Multiplier::detect());
     symmetric();
     asymmetric("dstu, no CLMUL", Multiplier::Portable);
     dstu_core();
+    gost94();
 }

@@ -68,3 +68,79 @@ impl Nonces {
         domain.scalar(&words(drawn))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use alloc::vec::Vec;
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::gost34311::hmac;
+    use crate::limbs::Modulus;
+    use crate::{Curve, PrivateKey};
+
+    /// The nonce of a signature, for one who knows the key: e = s − d·r.
+    fn nonce_of(curve: &Curve, d: &Big, signature: &[u8]) -> Big {
+        let n = curve.domain().n();
+        let (r, s) = signature.split_at(curve.order_len());
+        let product = Modulus::new(n).mul(&limbs::from_le(r), d);
+        limbs::add_mod(&limbs::from_le(s), &limbs::sub(&n, &product).0, &n)
+    }
+
+    /// Two signatures of different hashes with one nonce would give the key away. No
+    /// generator, however broken, and no near relation of hashes or keys may cause it.
+    #[test]
+    fn no_two_hashes_or_keys_share_a_nonce() {
+        for curve in [Curve::m257(), Curve::m431()] {
+            let mut seen = HashSet::new();
+            let mut expected = 0;
+            for key_byte in [1, 2] {
+                let mut bytes = std::vec![0; curve.order_len()];
+                bytes[0] = key_byte;
+                let key = PrivateKey::from_le_bytes(&curve, &bytes).unwrap();
+                for fresh in [[0; 32], [0xa5; 32]] {
+                    // 0 counts as 1 in the equation, and has a nonce of its own all the same.
+                    for hash_byte in 0..10 {
+                        let mut hash = [0; 32];
+                        hash[0] = hash_byte;
+                        let signature = key.sign(&hash, &fresh);
+                        seen.insert(nonce_of(&curve, &limbs::from_le(&bytes), &signature));
+                        expected += 1;
+                    }
+                }
+            }
+            assert_eq!(seen.len(), expected);
+        }
+    }
+
+    /// The generator once more, as RFC 6979 §3.2 lists its steps, without kept state.
+    #[test]
+    fn the_steps_are_those_of_the_rfc() {
+        let curve = Curve::m431();
+        let d = [9u8; 54];
+        let (hash, fresh) = ([4; 32], [5; 32]);
+        let (mut key, mut value) = ([0; LEN], [1; LEN]);
+        for step in 0..2 {
+            key = hmac(&key, &[&value[..], &[step], &d, &hash, &fresh].concat());
+            value = hmac(&key, &value);
+        }
+        let mut drawn = || {
+            let mut out = Vec::new();
+            while out.len() < 8 * wide_len(curve.domain()) {
+                value = hmac(&key, &value);
+                out.extend_from_slice(&value);
+            }
+            out.truncate(8 * wide_len(curve.domain()));
+            let e = curve.domain().scalar(&words(&out));
+            key = hmac(&key, &[&value[..], &[0]].concat());
+            value = hmac(&key, &value);
+            e
+        };
+        let mut nonces = Nonces::new(curve.domain(), &limbs::from_le(&d), &hash, &fresh);
+        for _ in 0..3 {
+            assert_eq!(*nonces.next(curve.domain()), *drawn());
+        }
+    }
+}

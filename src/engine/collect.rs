@@ -10,7 +10,10 @@ use crate::crypto::{Opener, Pair, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
 use crate::mail::{Bounce, Letter, LetterKind, Part};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
+
+/// The time of an empty reading is written down at most so often.
+const READING_NOTED: Span = Span::minutes(10);
 
 /// What the bytes of one delivery turned out to be.
 enum Reading {
@@ -52,13 +55,30 @@ impl Engine {
                 round.troubles.push(error.0);
             }
         }
+        self.note_reading(bookmark, now, held)?;
+        Ok(!collected.more)
+    }
+
+    /// Keeps the bookmark, and when the mailbox was read: not for every empty poll, since each
+    /// commit is kept for ever in the history.
+    fn note_reading(
+        &self,
+        before: Option<String>,
+        now: Timestamp,
+        held: bool,
+    ) -> Result<(), StoreError> {
+        let bookmark = self.carrier.bookmark();
+        let read = self.moment(value::MAILBOX_READ)?;
+        let fresh = read.is_some_and(|read| read <= now && now - read < READING_NOTED);
+        if fresh && bookmark == before {
+            return Ok(());
+        }
         let mut values = vec![(value::MAILBOX_READ.into(), now.0.to_string())];
-        values.extend(self.carrier.bookmark().map(|mark| (value::BOOKMARK.into(), mark)));
+        values.extend(bookmark.map(|mark| (value::BOOKMARK.into(), mark)));
         if !held {
             values.push(newest(now));
         }
-        self.store.commit(&Commit { values, ..Commit::default() })?;
-        Ok(!collected.more)
+        self.store.commit(&Commit { values, ..Commit::default() })
     }
 
     /// Commits what one delivery means. Nothing in it can stop the mailbox (F14): what can't be

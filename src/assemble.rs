@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::authority::dialect;
+use crate::authority::{Profile, dialect};
 use crate::carrier::post::{self, Post, PostSettings};
 use crate::config::{self, Config, SecretRef};
+use crate::crypto::international::International;
 use crate::crypto::{Certificate, Suite, Trust};
 use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
 use crate::engine::{self, Authority, Engine, Holder, Setup};
@@ -152,7 +153,7 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
     Ok(Authority {
         name: authority.name.clone(),
         dialect: dialect(&profile.dialect).ok_or_else(|| missing("dialect", &profile.dialect))?,
-        suite: suite(&profile.suite).ok_or_else(|| missing("suite", &profile.suite))?,
+        suite: suite(&profile).ok_or_else(|| missing("suite", &profile.suite))?,
         trust: Trust {
             signers: certificates(&authority.signers)?,
             anchors: certificates(&authority.anchors)?,
@@ -163,9 +164,15 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
     })
 }
 
-/// The suites by name, shared between authority and vault.
-pub fn suite(name: &str) -> Option<Arc<dyn Suite>> {
-    crate::crypto::suite(name).map(Arc::from)
+/// The suite that a profile means, shared between authority and vault.
+pub fn suite(profile: &Profile) -> Option<Arc<dyn Suite>> {
+    match profile.suite.as_str() {
+        "international" => Some(Arc::new(International {
+            keys: profile.keys,
+            authenticated: profile.authenticated_encryption,
+        })),
+        name => crate::crypto::suite(name).map(Arc::from),
+    }
 }
 
 fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
@@ -181,15 +188,20 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(read).collect()
 }
 
-/// The vault of the configuration. Its suite opens keys; every suite reads the same containers.
+/// The vault of the configuration. Each holder's keys are kept by the suite of its authority.
 pub fn vault(config: &Config) -> Result<FileVault, Error> {
-    let name = config.authorities.first().map_or("international", |one| one.profile.suite.as_str());
-    let suite = suite(name).ok_or_else(|| Error::Profile {
-        authority: String::new(),
-        what: "suite",
-        name: name.to_owned(),
-    })?;
-    Ok(FileVault::open(&config.data.join("keys"), suite, os::chance())?)
+    let of = |name: &str| {
+        let authority = config.authorities.iter().find(|authority| authority.name == name);
+        authority.and_then(|authority| suite(&authority.profile))
+    };
+    let first: Arc<dyn Suite> = Arc::new(International::default());
+    let mut vault = FileVault::open(&config.data.join("keys"), first, os::chance())?;
+    for holder in &config.holders {
+        if let Some(suite) = of(&holder.authority) {
+            vault = vault.with_suite_of(&holder.id, suite);
+        }
+    }
+    Ok(vault)
 }
 
 /// The mailbox's carrier. Nothing is connected yet.

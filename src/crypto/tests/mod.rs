@@ -2,7 +2,9 @@
 //! cross-checks.
 
 mod foreign;
+mod quirks;
 mod structure;
+mod tlv;
 mod trust;
 
 use std::sync::OnceLock;

@@ -7,8 +7,15 @@
 
 #[cfg(test)]
 mod contract;
+pub mod durable;
+mod files;
+#[cfg(test)]
+mod frozen;
 pub mod memory;
+mod record;
 mod replay;
+pub mod sled;
+mod tally;
 
 use std::fmt;
 

@@ -11,6 +11,7 @@
 //! synced after it; its `open` may panic or lose records in silence on a damaged file, so panics
 //! are caught and every record is read, checked and counted at opening. After a failed commit the
 //! database is closed and opened anew by the next call: what then stands on the disk is the truth.
+//! sled needs room to open, so on a full disk every call says `Io` until there is room again.
 
 mod records;
 

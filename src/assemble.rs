@@ -28,11 +28,22 @@ pub enum Error {
     Carrier(CarrierError),
     Vault(engine::ports::VaultError),
     /// A certificate that the configuration names.
-    Certificate { path: PathBuf, detail: String },
+    Certificate {
+        path: PathBuf,
+        detail: String,
+    },
     /// A profile that asks for a dialect or suite that is not there.
-    Profile { authority: String, what: &'static str, name: String },
+    Profile {
+        authority: String,
+        what: &'static str,
+        name: String,
+    },
     /// The file with the daemon's last snapshot, or a password file.
-    File { operation: &'static str, path: PathBuf, source: std::io::Error },
+    File {
+        operation: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 impl fmt::Display for Error {
@@ -45,7 +56,9 @@ impl fmt::Display for Error {
             Self::Profile { authority, what, name } => {
                 write!(f, "authority {authority}: there is no {what} «{name}»")
             }
-            Self::File { operation, path, .. } => write!(f, "cannot {operation} {}", path.display()),
+            Self::File { operation, path, .. } => {
+                write!(f, "cannot {operation} {}", path.display())
+            }
         }
     }
 }
@@ -162,10 +175,8 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
             path: path.clone(),
             source,
         })?;
-        Certificate::read(&bytes).map_err(|error| Error::Certificate {
-            path: path.clone(),
-            detail: error.to_string(),
-        })
+        Certificate::read(&bytes)
+            .map_err(|error| Error::Certificate { path: path.clone(), detail: error.to_string() })
     };
     paths.iter().map(read).collect()
 }
@@ -183,9 +194,13 @@ pub fn vault(config: &Config) -> Result<FileVault, Error> {
 
 /// The mailbox's carrier. Nothing is connected yet.
 pub fn carrier(config: &Config) -> Result<Box<dyn Carrier>, Error> {
-    let mailbox = &config.mailbox;
+    carrier_of(&config.mailbox, config.letter_megabytes)
+}
+
+/// The carrier of any mailbox; larger letters are not fetched.
+pub fn carrier_of(mailbox: &config::Mailbox, megabytes: usize) -> Result<Box<dyn Carrier>, Error> {
     let limits = post::Limits {
-        letter_bytes: u64::try_from(config.letter_megabytes).unwrap_or(25) * 1024 * 1024,
+        letter_bytes: u64::try_from(megabytes).unwrap_or(25) * 1024 * 1024,
         ..post::Limits::default()
     };
     Ok(Box::new(Post::new(PostSettings {

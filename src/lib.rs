@@ -16,8 +16,8 @@ pub mod store;
 pub mod engine;
 
 pub mod carrier;
-pub mod vault;
 pub mod os;
+pub mod vault;
 
 pub mod report;
 

@@ -377,3 +377,33 @@ fn document_numbers_and_strange_moments_never_break_a_page() {
     snapshot.now = certpost::time::Timestamp(i64::MAX);
     html::render(&report::build(&snapshot, Language::En)).unwrap();
 }
+
+#[test]
+fn without_holders_there_is_still_a_page() {
+    let mut snapshot = rich_snapshot();
+    snapshot.holders.clear();
+    // Cases of holders that left the configuration are shown under their id.
+    let report = report::build(&snapshot, Language::Uk);
+    assert_eq!((report.needed, report.cases.len()), (2, 5));
+    assert!(report.sections[0].lines.iter().any(|line| line.role == "director"));
+    html::render(&report).unwrap();
+
+    snapshot.exchanges.clear();
+    snapshot.journal.clear();
+    let report = report::build(&snapshot, Language::Uk);
+    assert_eq!((report.needed, report.sections.len(), report.orders.len()), (0, 0, 0));
+    assert!(terminal::list(&report, terminal::Colour::Plain).ends_with("Справ немає.\n"));
+    html::render(&report).unwrap();
+}
+
+#[test]
+fn costs_are_summed_by_order_and_over_what_was_ordered() {
+    let report = rich(Language::Uk);
+    let totals: Vec<String> =
+        report.orders.iter().map(|order| order.total.replace('\u{a0}', " ")).collect();
+    // 21.11, 20.11, 17.11 and what is planned.
+    assert_eq!(totals, ["349,00 грн", "698,00 грн", "349,00 грн", "349,00 грн"]);
+    assert_eq!(report.total.unwrap(), "1\u{a0}396,00\u{a0}грн");
+    let seal = &report.orders[1].items[1];
+    assert_eq!(seal.payment, "рахунок №\u{a0}1482, не сплачено");
+}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use certpost::crypto::chain::{ChainError, chain};
 use certpost::crypto::international::{International, KeyKind};
 use certpost::crypto::issue::{Role, Template, issue, revocation_list, self_signed};
 use certpost::crypto::{Certificate, CryptoError, Pair, Suite, Usage, ber, cms, name, oid};
@@ -144,6 +145,26 @@ fn openssl_believes_our_certificates_and_lists() {
     assert!(text.contains("verify OK") && text.contains("Serial Number: 02"), "{text}");
     let text = desk.openssl("x509 -in p256.pem -noout -subject -nameopt utf8,sep_comma_plus");
     assert!(text.contains("Вигадана Криниця"), "{text}");
+}
+
+#[test]
+fn chains_of_openssl_hold_and_an_authority_that_may_not_sign_does_not() {
+    let desk = Desk::new();
+    desk.openssl("req -new -key p256.key -subj /CN=Leaf -out leaf.req");
+    let new = "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 9 -keyout ca.key \
+               -subj /CN=CA -addext basicConstraints=critical,CA:TRUE -out ca.pem -addext";
+    let suite = suite(KeyKind::P256);
+    for (usage, good) in [("keyCertSign", true), ("digitalSignature", false)] {
+        desk.openssl(&format!("{new} keyUsage=critical,{usage}"));
+        desk.openssl("x509 -req -in leaf.req -CA ca.pem -CAkey ca.key -days 9 -out leaf.pem");
+        let root = Certificate::read(&desk.get("ca.pem")).unwrap();
+        let leaf = Certificate::read(&desk.get("leaf.pem")).unwrap();
+        let at = leaf.not_before() + Span::hours(1);
+        let found = chain(&leaf, &[], &[root], &[], &suite, at);
+        let name = "CA".to_owned();
+        let expected = if good { Ok(()) } else { Err(ChainError::MayNotSign { name }) };
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

@@ -22,8 +22,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::problem;
 use crate::engine::ports::{Carrier, CarrierError, Collected, Delivery, Form};
-use crate::exchange::SendFailure;
 use crate::exchange::Digest;
+use crate::exchange::SendFailure;
 
 /// How often the inbox is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(200);

@@ -1,4 +1,211 @@
+//! `certpost demo`: the whole of it on made-up data. The simulated authority and its post office
+//! run here, on real sockets; the agent is the real one, on a configuration that stays behind.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
 use clap::Args;
+
+use super::run::Daemon;
+use super::{Failure, Outcome, load_config, view};
+use crate::exchange::Party;
+use crate::report::{self, Language, progress};
+use crate::simulator::authority::{Authority, Manners, Refusing};
+use crate::simulator::office::{self, Office};
+use crate::simulator::program::Program;
+use crate::simulator::scene::{Account, Mail, Plot, Scene};
+use crate::simulator::settings::Settings;
+use crate::{assemble, os};
+
 #[derive(Args)]
-pub struct Demo {}
-impl Demo { pub fn run(&self) -> Result<super::Outcome, super::Failure> { Ok(super::Outcome::Fine) } }
+pub struct Demo {
+    /// Where everything is put; a fresh folder under the system's temporary one by default.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// The made-up world; the same number, the same organisation.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// `uk` or `en`.
+    #[arg(long, value_name = "LANGUAGE", default_value = "uk", value_parser = language)]
+    language: Language,
+    /// How the authority talks: `sota` or `smime`.
+    #[arg(long, value_name = "PROFILE", default_value = "sota", value_parser = ["sota", "smime"])]
+    profile: String,
+}
+
+fn language(word: &str) -> Result<Language, String> {
+    match word {
+        "uk" => Ok(Language::Uk),
+        "en" => Ok(Language::En),
+        other => Err(format!("there is no «{other}»; there are uk and en")),
+    }
+}
+
+/// The demo gives up after this; it takes a few seconds.
+const LONGEST: Duration = Duration::from_secs(60);
+
+impl Demo {
+    pub fn run(&self) -> Result<Outcome, Failure> {
+        let elapsed = os::stopwatch();
+        let folder = fresh_folder(self.dir.as_deref())?;
+        let agent = account("office@proba.example", "agent");
+        let authority = account("acsk@authority.example", "authority");
+        let office = open_office(&[&agent, &authority])?;
+        let mail = Mail {
+            host: "localhost".into(),
+            smtp_port: office.smtp_port(),
+            imap_port: office.imap_port(),
+            tls: "implicit",
+            ca_pem: office.ca_pem().to_owned(),
+            agent,
+            authority,
+        };
+        let plot = Plot {
+            seed: self.seed,
+            profile: self.profile.clone(),
+            language: self.language,
+            manners: Manners { refuses: vec![refusing()], ..Manners::default() },
+        };
+        let scene = Scene::set(&folder, &plot, &mail, os::now())?;
+        let signals = os::Signals::watch()?;
+        let serving = serve(&scene.ca, scene.authority, signals.clone())?;
+        let (name, holders) = (&scene.company.name, scene.company.holders.len());
+        println!("{}", progress::begins(self.language, name, holders, office.smtp_port()));
+        let mut daemon = Daemon::new(load_config(&scene.config)?)?;
+        let finished = self.watch(&mut daemon, &signals, &elapsed)?;
+        signals.ask_to_stop();
+        drop(serving.join());
+        let snapshot = daemon.snapshot()?;
+        view::write_summary(&snapshot, self.language, &folder.join("summary"))?;
+        let report = report::build(&snapshot, self.language);
+        if !finished {
+            let words = progress::unfinished(self.language);
+            return Err(Failure::new(format!("{words} {}", folder.display())));
+        }
+        print!("{}", progress::ends(self.language, elapsed(), &report, &folder));
+        Ok(Outcome::Fine)
+    }
+
+    /// Rounds until nobody but a person is waited for. False when that took too long.
+    fn watch(
+        &self,
+        daemon: &mut Daemon,
+        signals: &os::Signals,
+        elapsed: &dyn Fn() -> Duration,
+    ) -> Result<bool, Failure> {
+        let mut screen = Screen::new();
+        loop {
+            let round = daemon.round()?;
+            let snapshot = daemon.snapshot()?;
+            let report = report::build(&snapshot, self.language);
+            screen.show(progress::rows(&report))?;
+            let settled = |party| matches!(party, Party::Nobody | Party::Person);
+            let exchanges = &snapshot.exchanges;
+            if !exchanges.is_empty() && exchanges.iter().all(|one| settled(one.waits_for())) {
+                println!("{}\n", progress::legend(&report));
+                return Ok(true);
+            }
+            if signals.stop_asked() || elapsed() > LONGEST {
+                println!();
+                return Ok(false);
+            }
+            if !round.more {
+                daemon.wait(Duration::from_secs(2), &|| signals.stop_asked());
+            }
+        }
+    }
+}
+
+fn account(address: &str, password: &str) -> Account {
+    Account { address: address.into(), password: password.into() }
+}
+
+fn open_office(accounts: &[&Account]) -> Result<Office, Failure> {
+    let accounts = accounts.iter().map(|one| office::Account {
+        address: one.address.clone(),
+        password: one.password.clone(),
+    });
+    Ok(Office::start(accounts.collect(), os::now)?)
+}
+
+/// One refusal by design, so that the summary has something to explain.
+fn refusing() -> Refusing {
+    Refusing {
+        who: "seal".into(),
+        reasons: vec![
+            "Строк повноважень керівника, зазначений у реєстрі, закінчився".into(),
+            "Надайте рішення про призначення керівника".into(),
+        ],
+        code: Some("HEAD_TERM".into()),
+        at_once: false,
+    }
+}
+
+/// Runs the authority at its mailbox, on a thread of its own, until the signals say stop.
+fn serve(ca: &Path, authority: Authority, signals: os::Signals) -> Result<JoinHandle<()>, Failure> {
+    let settings = Settings::read(ca)?;
+    let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
+    let address = settings.mailbox.address.clone();
+    let folder = Some(settings.folder);
+    let mut program = Program::new(authority, carrier, address, os::chance(), folder);
+    let thread = std::thread::Builder::new().name("authority".into());
+    Ok(thread.spawn(move || {
+        while !signals.stop_asked() {
+            let now = os::now();
+            let served = program.round(now);
+            for trouble in &served.troubles {
+                tracing::warn!("authority: {trouble}");
+            }
+            program.wait(now, served.next, &|| signals.stop_asked());
+        }
+    })?)
+}
+
+fn fresh_folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
+    let folder = match wanted {
+        Some(folder) => std::path::absolute(folder)?,
+        None => {
+            let name = format!("certpost-demo-{}-{}", os::now().0, std::process::id());
+            std::env::temp_dir().join(name)
+        }
+    };
+    if folder.join("config.toml").exists() {
+        let place = folder.display();
+        return Err(Failure::new(format!("{place} holds a demo already; choose another --dir")));
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Rows that are painted over on a terminal; elsewhere each change is a line of its own.
+struct Screen {
+    terminal: bool,
+    shown: Vec<String>,
+}
+
+impl Screen {
+    fn new() -> Self {
+        Self { terminal: std::io::stdout().is_terminal(), shown: Vec::new() }
+    }
+
+    fn show(&mut self, rows: Vec<String>) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.terminal {
+            if !self.shown.is_empty() {
+                write!(out, "\x1b[{}A", self.shown.len())?;
+            }
+            for row in &rows {
+                writeln!(out, "\x1b[2K{row}")?;
+            }
+        } else {
+            for row in rows.iter().filter(|row| !self.shown.contains(row)) {
+                writeln!(out, "{row}")?;
+            }
+        }
+        out.flush()?;
+        self.shown = rows;
+        Ok(())
+    }
+}

@@ -21,7 +21,8 @@ impl Init {
         std::fs::create_dir_all(&self.folder)?;
         let path = self.folder.join("config.toml");
         let place = path.display();
-        let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let opened =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let mut file = opened.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
                 Failure::new(format!("{place} is there already; it was left as it is"))

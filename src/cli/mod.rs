@@ -150,7 +150,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.command {
         Command::Demo(demo) => demo.run(),
         Command::Init(init) => init.run(),
-        Command::Authority(authority) => authority.run(),
+        Command::Authority(authority) => authority.run(&cli.config),
         Command::Run(run) => run.run(&cli.config),
         Command::Status => view::status(&read_config(cli)?, cli.json),
         Command::List => view::list(&read_config(cli)?, cli.json),

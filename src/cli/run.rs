@@ -10,6 +10,7 @@ use super::{Failure, Outcome, load_config, view};
 use crate::config::{Config, LogFormat};
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::Problem;
+use crate::report::Snapshot;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::{assemble, os};
@@ -27,7 +28,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(60);
 impl Run {
     pub fn run(&self, path: &Path) -> Result<Outcome, Failure> {
         let config = load_config(path)?;
-        start_log(&config);
+        start_log(config.log.format, config.log.level);
         let mut daemon = Daemon::new(config)?;
         if self.once {
             return daemon.once();
@@ -37,15 +38,15 @@ impl Run {
     }
 }
 
-fn start_log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+/// Logs to standard error. A second start in one process keeps the first log.
+pub(super) fn start_log(format: LogFormat, level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.log.format {
+    let started = match format {
         LogFormat::Text => log.with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    // A second start in one process (the demo) keeps the first log.
     drop(started);
 }
 
@@ -119,6 +120,16 @@ impl Daemon {
         let Some(next) = next else { return poll };
         let seconds = u64::try_from((next - os::now()).0).unwrap_or(0);
         Duration::from_secs(seconds).clamp(Duration::from_secs(1), poll)
+    }
+
+    /// What a report is made from, now.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        assemble::snapshot(&self.engine, os::now(), self.troubles.clone())
+    }
+
+    /// Until a letter may have come.
+    pub(super) fn wait(&mut self, at_most: Duration, interrupt: &dyn Fn() -> bool) {
+        self.engine.carrier.wait(at_most, interrupt);
     }
 
     pub(super) fn round(&mut self) -> Result<Round, StoreError> {

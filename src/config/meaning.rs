@@ -57,6 +57,18 @@ pub(super) fn read(text: &str, base: &Path) -> (Outcome, Vec<Known>) {
     }
 }
 
+/// The `[mailbox]` of a file whose other sections are somebody else's: the simulated authority's.
+pub(super) fn mailbox_alone(text: &str, base: &Path) -> Result<Mailbox, Vec<ConfigProblem>> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let page = Page::new(text);
+    let mailbox = mailbox(Section::top(&page, table.get_ref()).section("mailbox", true), base);
+    let (problems, _) = page.into_findings();
+    match mailbox {
+        Some(mailbox) if problems.is_empty() => Ok(mailbox),
+        _ => Err(problems),
+    }
+}
+
 /// `None` only after a problem was told.
 fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
     let data = top.or("data", "\"data\"", path(base));

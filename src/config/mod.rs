@@ -160,6 +160,13 @@ impl fmt::Display for ConfigProblem {
 
 impl std::error::Error for ConfigProblem {}
 
+impl Mailbox {
+    /// Reads the `[mailbox]` of a file, and nothing else of it.
+    pub fn read(text: &str, base: &Path) -> Result<Self, Vec<ConfigProblem>> {
+        meaning::mailbox_alone(text, base)
+    }
+}
+
 impl Config {
     /// Reads the text of a configuration file that lies in `base`. All mistakes at once, by line;
     /// mistakes of TOML's own grammar come alone, since nothing can be understood behind them.

@@ -4,7 +4,9 @@
 //! of it is legal BER (X.690 §8) and none of it is DER (X.690 §10). Behind [`to_der`] nobody
 //! meets it, and nobody recurses deeper or reads further than the limits of the door.
 //!
-//! The order of a SET is kept as it came: a signature may cover it (RFC 5652 §5.4).
+//! Only the shape changes. The order of a SET and the octets of what is primitive stay as they
+//! came: a signature may cover them (RFC 5652 §5.4), and a certificate whose TRUE is 01 was signed
+//! with that 01.
 
 use std::fmt;
 
@@ -106,12 +108,7 @@ impl Walk<'_> {
         let Extent::Until(end) = extent else {
             return self.fault("an indefinite length of something primitive");
         };
-        let content = self.bytes.get(self.at..end).unwrap_or_default();
-        // BOOLEAN: DER knows one TRUE (X.690 §11.1).
-        match (tag, content) {
-            (0x01, [octet]) if *octet != 0 => header_and(out, tag, &[0xFF]),
-            _ => header_and(out, tag, content),
-        }
+        header_and(out, tag, self.bytes.get(self.at..end).unwrap_or_default());
         self.at = end;
         Ok(tag)
     }
@@ -152,7 +149,10 @@ impl Walk<'_> {
         while !self.over(&extent)? {
             let start = children.content.len();
             let child = self.element(&mut children.content)?;
-            children.tags.push((child, start));
+            // Who these are is told by the first few; a list may have millions.
+            if children.first.len() < 4 {
+                children.first.push((child, start));
+            }
         }
         self.end = outer;
         self.depth += 1;
@@ -205,12 +205,12 @@ impl Walk<'_> {
     /// The pieces of a string, one after another; a piece may have the string's own tag or be an
     /// OCTET STRING (X.690 §8.21.2).
     fn join(&self, children: &Children, allowed: &[u8]) -> Result<Vec<u8>, BerError> {
-        if children.tags.iter().any(|(tag, _)| !allowed.contains(tag)) {
-            return self.fault("a string with a piece that is no string");
-        }
         let mut joined = Vec::with_capacity(children.content.len());
         let mut rest = children.content.as_slice();
-        while let Some((_, content, behind)) = split(rest) {
+        while let Some((tag, content, behind)) = split(rest) {
+            if !allowed.contains(&tag) {
+                return self.fault("a string with a piece that is no string");
+            }
             joined.extend_from_slice(content);
             rest = behind;
         }
@@ -260,11 +260,12 @@ impl Walk<'_> {
     }
 }
 
-/// What stands inside a constructed element, already DER, with each child's tag and beginning.
+/// What stands inside a constructed element, already DER, with the tags and
+/// beginnings of the first few children.
 #[derive(Default)]
 struct Children {
     content: Vec<u8>,
-    tags: Vec<(u8, usize)>,
+    first: Vec<(u8, usize)>,
 }
 
 impl Children {
@@ -272,7 +273,7 @@ impl Children {
     /// IDENTIFIER, SEQUENCE, constructed [0]. An implicit tag does not say what it hides, so the
     /// neighbours must; no other structure of CMS, PKCS#8 or X.509 has these three.
     fn encrypted_pieces(&self) -> Option<usize> {
-        match self.tags.as_slice() {
+        match self.first.as_slice() {
             [(0x06, _), (0x30, _), (IMPLICIT_PIECES, at)] => Some(*at),
             _ => None,
         }
@@ -325,9 +326,12 @@ pub fn wrap_pem(label: &str, der: &[u8]) -> String {
 
 /// PEM, BER or DER, as DER, within the default limits.
 pub fn door(bytes: &[u8]) -> Result<Vec<u8>, BerError> {
-    // Nothing constructed begins with a letter, a dash or a blank.
+    // Everything that we read begins with a SEQUENCE; PEM begins with anything else.
+    if bytes.first() == Some(&0x30) || bytes.len() > Limits::default().size {
+        return to_der(bytes, Limits::default());
+    }
     match unwrap_pem(bytes) {
-        Some((_, der)) if bytes.first() != Some(&0x30) => to_der(&der, Limits::default()),
-        _ => to_der(bytes, Limits::default()),
+        Some((_, der)) => to_der(&der, Limits::default()),
+        None => to_der(bytes, Limits::default()),
     }
 }

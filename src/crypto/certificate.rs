@@ -67,6 +67,7 @@ pub struct Certificate {
     not_after: Timestamp,
     usages: Vec<Usage>,
     is_authority: bool,
+    is_electronic_seal: bool,
     /// keyUsage allows keyCertSign, or there is no keyUsage.
     signs_certificates: bool,
     /// pathLenConstraint: how many authorities may stand below this one.
@@ -126,6 +127,7 @@ impl Certificate {
             not_after,
             usages: vec![Usage::Signing, Usage::Agreement],
             is_authority: false,
+            is_electronic_seal: false,
             signs_certificates: true,
             path_length: None,
             key_id: None,
@@ -155,7 +157,13 @@ impl Certificate {
                     self.key_id = Some(id.content.to_vec());
                 }
                 oid::DIRECTORY_ATTRIBUTES => self.read_codes(value)?,
-                oid::ALTERNATIVE_NAME => self.read_alternative_names(value)?,
+                // Only an e-mail address for people: an odd one must not cost the certificate.
+                oid::ALTERNATIVE_NAME => self.read_alternative_names(value).unwrap_or_default(),
+                oid::EXTENDED_USAGE => {
+                    let seal = tlv::oid(oid::ELECTRONIC_SEAL);
+                    let usages = Reader::sequence_in(value)?.all(MAX_EXTENSIONS)?;
+                    self.is_electronic_seal = usages.iter().any(|usage| usage.whole == seal);
+                }
                 _ => {}
             }
         }
@@ -288,6 +296,12 @@ impl Certificate {
     /// basicConstraints says CA.
     pub fn is_authority(&self) -> bool {
         self.is_authority
+    }
+
+    /// The extended usage «електронна печатка» (ukraine.md §4.2): an organisation's, not a
+    /// person's.
+    pub fn is_electronic_seal(&self) -> bool {
+        self.is_electronic_seal
     }
 
     /// keyUsage allows keyCertSign, or says nothing.

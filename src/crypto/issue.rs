@@ -49,10 +49,12 @@ pub struct Template {
     pub is_electronic_seal: bool,
     /// rfc822Name.
     pub email: Option<String>,
+    /// subjectKeyIdentifier, when the authority counts it its own way (ukraine.md §3.2).
+    pub key_id: Option<Vec<u8>>,
 }
 
 impl Template {
-    /// A template without codes, seal and e-mail.
+    /// A template without codes, seal, e-mail and a key identifier of its own.
     pub fn new(
         subject: Vec<u8>,
         public_key: Vec<u8>,
@@ -71,7 +73,12 @@ impl Template {
             drfo: None,
             is_electronic_seal: false,
             email: None,
+            key_id: None,
         }
+    }
+
+    fn key_id(&self) -> Result<Vec<u8>, DerError> {
+        self.key_id.clone().map_or_else(|| key_id(&self.public_key), Ok)
     }
 }
 
@@ -99,7 +106,7 @@ pub fn self_signed(
 ) -> Result<Certificate, CryptoError> {
     let above = Above {
         name: &template.subject,
-        key_id: Some(key_id(&template.public_key).map_err(|e| e.of("public key"))?),
+        key_id: Some(template.key_id().map_err(|e| e.of("public key"))?),
         key,
     };
     sign(template, &above, suite, chance)
@@ -144,8 +151,7 @@ fn sign(
 }
 
 fn extensions(template: &Template, above: &Above<'_>) -> Result<Vec<u8>, DerError> {
-    let mut parts =
-        vec![extension(oid::KEY_ID, false, &tlv::octets(&key_id(&template.public_key)?))];
+    let mut parts = vec![extension(oid::KEY_ID, false, &tlv::octets(&template.key_id()?))];
     if let Some(id) = &above.key_id {
         parts.push(authority_key_id(id));
     }

@@ -2,6 +2,10 @@
 //!
 //! A [`Suite`] is one family of algorithms over the common structures (X.509, PKCS#10, CMS).
 //! Dialects seal and open through [`Sealer`] and [`Opener`] and never learn which suite is behind.
+//!
+//! Foreign bytes enter by [`ber`], are read as slices by [`tlv`] and [`name`], and become a
+//! [`certificate`], a request, a [`cms`] message. Whom we believe is in `open`, [`chain`] and
+//! [`proof`]; [`issue`] is the authority's side. [`international`] is the first suite.
 
 pub mod ber;
 pub mod certificate;
@@ -9,6 +13,7 @@ pub mod chain;
 pub mod cms;
 pub mod international;
 pub mod issue;
+mod keeping;
 mod key;
 pub mod name;
 pub mod oid;
@@ -42,3 +47,6 @@ pub fn suite(name: &str) -> Option<Box<dyn Suite>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,6 +128,21 @@ impl<'a> Element<'a> {
     }
 }
 
+/// A tag for messages.
+fn word(tag: u8) -> String {
+    match tag {
+        BOOLEAN => "BOOLEAN".to_owned(),
+        INTEGER => "INTEGER".to_owned(),
+        BIT_STRING => "BIT STRING".to_owned(),
+        OCTET_STRING => "OCTET STRING".to_owned(),
+        OBJECT_IDENTIFIER => "OBJECT IDENTIFIER".to_owned(),
+        SEQUENCE => "SEQUENCE".to_owned(),
+        SET => "SET".to_owned(),
+        _ if tag & 0xC0 == 0x80 => format!("[{}]", tag & 0x1F),
+        _ => format!("tag {tag:02x}"),
+    }
+}
+
 /// Walks over elements that stand one behind another.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
@@ -182,9 +197,10 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(found) if found == tag => self.any(),
             Some(found) => {
-                Err(DerError::new(format!("tag {tag:02x} should stand where {found:02x} stands")))
+                let (wanted, found) = (word(tag), word(found));
+                Err(DerError::new(format!("{wanted} should stand where {found} stands")))
             }
-            None => Err(DerError::new(format!("it ends where tag {tag:02x} should stand"))),
+            None => Err(DerError::new(format!("it ends where {} should stand", word(tag)))),
         }
     }
 

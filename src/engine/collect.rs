@@ -231,12 +231,7 @@ impl Engine {
     }
 
     /// The heart's event for an authentic word; its bytes are kept first.
-    fn event(
-        &self,
-        receipt: &Receipt,
-        owner: &Owner,
-        now: Timestamp,
-    ) -> Result<Event, StoreError> {
+    fn event(&self, receipt: &Receipt, owner: &Owner, now: Timestamp) -> Result<Event, StoreError> {
         let kept = self.store.keep(&receipt.content)?;
         let word = match &receipt.word {
             Word::Delivered => exchange::Word::Delivered,

@@ -13,11 +13,24 @@ use crate::time::Timestamp;
 #[serde(rename_all = "kebab-case")]
 pub enum Errand {
     /// Open a renewal now, due or not.
-    Renew { holder: String },
-    Retry { id: String },
-    Withdraw { id: String, reason: String },
-    Paid { id: String, reference: String },
-    Pass { id: String, gate: Gate },
+    Renew {
+        holder: String,
+    },
+    Retry {
+        id: String,
+    },
+    Withdraw {
+        id: String,
+        reason: String,
+    },
+    Paid {
+        id: String,
+        reference: String,
+    },
+    Pass {
+        id: String,
+        gate: Gate,
+    },
     /// Collect now; the round that runs the errand does.
     Fetch,
     /// The clock is right, whatever was recorded before (F40).

@@ -212,12 +212,10 @@ impl Engine {
         let before = self.store.exchanges()?;
         let number = before.iter().filter(|exchange| exchange.holder == holder).count() + 1;
         let id = ExchangeId(format!("{holder}-{number}"));
-        let exchange =
-            Exchange::open(id.clone(), holder.into(), Purpose::Renewal, deadline, now);
+        let exchange = Exchange::open(id.clone(), holder.into(), Purpose::Renewal, deadline, now);
         let entry = Entry {
             exchange: id.clone(),
             at: now,
-            opened: Some(exchange.clone()),
             event: None,
             note: None,
             policy: authority.policy_digest(),
@@ -272,7 +270,6 @@ impl Engine {
         let entry = Entry {
             exchange: exchange.id.clone(),
             at: now,
-            opened: None,
             event: Some(event),
             note: Some(stepped.note),
             policy: authority.policy_digest(),

@@ -171,7 +171,8 @@ impl Engine {
                     VaultError(Problem { label: "key-generation".into(), detail })
                 })
             };
-            let key = vault.keep_pending(place, &exchange.id, exchange.attempt, *usage, &mut make)?;
+            let key =
+                vault.keep_pending(place, &exchange.id, exchange.attempt, *usage, &mut make)?;
             let request = suite
                 .request(&key, pair.certificate.subject_der(), chance.as_mut())
                 .map_err(|error| lasting("key-generation", error.to_string()))?;

@@ -29,7 +29,8 @@ impl std::str::FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WRONG: &str = "a digest is 64 hexadecimal digits";
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
+        // from_str_radix would take a sign.
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(WRONG);
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {

@@ -2,13 +2,14 @@
 
 use jiff::tz::TimeZone;
 
+use super::label::Label;
 use super::line::{self, Context, Story};
 use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
     HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Topic, command, tables,
 };
-use crate::exchange::Purpose;
+use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;
 use crate::time::{Span, Timestamp};
 
@@ -78,7 +79,7 @@ fn lines(context: &Context<'_>, stories: &[Story<'_>]) -> Vec<(Topic, Line)> {
     lines.extend(troubles.map(|line| (Topic::NeedsYou, line)));
     if let Some(at) = snapshot.mailbox_read
         && now - at > MAILBOX_PATIENCE
-        && snapshot.troubles.is_empty()
+        && !snapshot.troubles.iter().any(explains_silence)
     {
         lines.push((Topic::NeedsYou, line::of_silence(context, at)));
     }
@@ -98,6 +99,24 @@ fn lines(context: &Context<'_>, stories: &[Story<'_>]) -> Vec<(Topic, Line)> {
         (*topic, line.id.is_some() || line.holder.is_some(), -(line.severity as i8), line.days_left)
     });
     lines
+}
+
+/// A trouble that already says why the mailbox is not read.
+fn explains_silence(trouble: &Problem) -> bool {
+    match Label::read(&trouble.label) {
+        Some(
+            Label::ImapUnreachable
+            | Label::ImapLogin
+            | Label::ImapFolder
+            | Label::ImapBusy
+            | Label::ImapProtocol
+            | Label::MailboxSilent
+            | Label::ImapTls
+            | Label::ImapTimeout
+            | Label::FolderRead,
+        ) => true,
+        Some(_) | None => false,
+    }
 }
 
 /// A holder without an open exchange: the last thing done, and how its certificates stand.
@@ -127,7 +146,6 @@ fn of_holder(
 }
 
 fn is_recent_end(now: Timestamp, story: &Story<'_>) -> bool {
-    use crate::exchange::Stage;
     match &story.exchange.stage {
         Stage::Installed { at, .. } | Stage::Withdrawn { at, .. } => is_news(now, *at),
         _ => false,

@@ -49,13 +49,15 @@ fn problem(event: &Event) -> Option<&Problem> {
     match event {
         Event::PrepareFailed { problem, .. }
         | Event::InstallFailed { problem, .. }
-        | Event::Bounced { problem, .. }
+        | Event::Bounced { problem, lasting: true }
         | Event::SendFailed(
             SendFailure::Later(problem)
             | SendFailure::Rejected(problem)
             | SendFailure::Uncertain(problem),
         ) => Some(problem),
-        Event::Prepared { .. }
+        // "Still trying" is no problem; its label would say that the letter came back.
+        Event::Bounced { lasting: false, .. }
+        | Event::Prepared { .. }
         | Event::GatePassed(_)
         | Event::Sent
         | Event::Heard { .. }

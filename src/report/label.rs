@@ -1,5 +1,5 @@
 //! The problems that people can meet, by label. `docs/operator.md` tells the operator about each;
-//! every language has words for each ([`super::words`]), or it does not compile.
+//! every language has words for each (`words/`), or it does not compile.
 
 macro_rules! labels {
     ($($variant:ident $label:literal),* $(,)?) => {
@@ -25,6 +25,7 @@ labels! {
     KeyDamaged "key-damaged",
     PasswordShort "password-short",
     SecretMissing "secret-missing",
+    SecretPermissions "secret-permissions",
     ApplicationUnfit "application-unfit",
     RecipientMissing "recipient-missing",
     SealFailed "seal-failed",
@@ -32,16 +33,17 @@ labels! {
     // Sending.
     SmtpUnreachable "smtp-unreachable",
     SmtpLogin "smtp-login",
-    SmtpBusy "smtp-busy",
+    SmtpLater "smtp-later",
     SmtpRejected "smtp-rejected",
     SmtpUncertain "smtp-uncertain",
-    LetterTooLarge "letter-too-large",
     Bounce "bounce",
-    TlsUntrusted "tls-untrusted",
+    SmtpTls "smtp-tls",
     // Reading.
     ImapUnreachable "imap-unreachable",
     ImapLogin "imap-login",
     ImapFolder "imap-folder",
+    ImapTls "imap-tls",
+    ImapTimeout "imap-timeout",
     ImapBusy "imap-busy",
     ImapProtocol "imap-protocol",
     MailboxFull "mailbox-full",
@@ -52,7 +54,8 @@ labels! {
     BundleDamaged "bundle-damaged",
     HookFailed "hook-failed",
     // Ourselves.
-    FolderUnreachable "folder-unreachable",
+    FolderRead "folder-read",
+    FolderWrite "folder-write",
     DiskFull "disk-full",
     DiskError "disk-error",
     StoreDamaged "store-damaged",

@@ -6,7 +6,7 @@ use super::timeline::{self, Times};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
 use super::{Action, HolderView, Line, Severity, Snapshot, Topic, journal};
 use crate::authority::Role;
-use crate::exchange::{Exchange, Invoice, Problem, Purpose, Stage};
+use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
 use crate::store::Entry;
 use crate::time::{Span, Timestamp};
 
@@ -64,7 +64,6 @@ impl<'a> Story<'a> {
 
     /// The newest invoice of this exchange.
     pub fn invoice(&'a self) -> Option<&'a Invoice> {
-        use crate::exchange::{Event, Word};
         if let Some(invoice) = unpaid(&self.exchange.stage) {
             return Some(invoice);
         }
@@ -118,14 +117,14 @@ fn holder_identity(context: &Context<'_>, holder: &HolderView) -> Identity {
     }
 }
 
-/// `Яременко О. І.`
+/// `Яременко О. І.`, `Криницька О.-М. С.`
 pub fn short_name(name: &str) -> String {
     let mut parts = name.split_whitespace();
     let mut short = parts.next().unwrap_or_default().to_owned();
-    for initial in parts.filter_map(|part| part.chars().next()) {
-        short.push('\u{a0}');
-        short.push(initial);
-        short.push('.');
+    for part in parts {
+        let initials = part.split('-').filter_map(|part| part.chars().next());
+        let initials: Vec<String> = initials.map(|initial| format!("{initial}.")).collect();
+        short = format!("{short}\u{a0}{}", initials.join("-"));
     }
     short
 }

@@ -2,7 +2,7 @@
 //! same in plain words and in order of importance; [`html`], [`csv`], [`terminal`] and [`json`]
 //! are renderings of a report. Everything here is a pure function; strings come out.
 //!
-//! In reading order: [`situation`] says what the rules of a line are (how grave, whose turn, which
+//! In reading order: `situation` says what the rules of a line are (how grave, whose turn, which
 //! command), `words` says it in a language, `line`, `timeline`, `journal` and `tables` put one
 //! thing together, `build` puts the page together.
 
@@ -14,6 +14,7 @@ mod journal;
 pub mod json;
 pub mod label;
 mod line;
+pub mod progress;
 mod safe_day;
 mod situation;
 mod tables;
@@ -146,7 +147,7 @@ pub struct Report {
     pub sections: Vec<Section>,
     pub certificates: Vec<CertificateRow>,
     pub orders: Vec<Order>,
-    /// Over all orders, when there is more than one; one text a currency, joined.
+    /// Over all orders made, when there is more than one; one text a currency, joined.
     pub total: Option<String>,
     /// Mailbox, quarantine, unclaimed.
     pub post: Vec<Remark>,

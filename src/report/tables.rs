@@ -133,8 +133,9 @@ pub fn orders(
         (holder_item(context, holder, payment, holder.price.as_ref()), holder.price.clone())
     });
     let title = context.words.labels().order_planned.to_owned();
-    orders.extend(order(context, title, items.collect(), &mut all));
     let total = (orders.len() > 1).then(|| all.text(context));
+    // What is only planned is no part of what was ordered.
+    orders.extend(order(context, title, items.collect(), &mut Sums::default()));
     (orders, total)
 }
 

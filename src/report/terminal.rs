@@ -184,6 +184,9 @@ impl Page {
         if topic != Topic::Calm {
             self.body(line, 6);
         }
+        if let (Topic::NeedsYou | Topic::EndsSoon, Some(ends)) = (topic, &line.ends) {
+            self.wrapped(ends, 6, 6);
+        }
     }
 
     /// What happened, the authority's words, the next step.
@@ -289,7 +292,7 @@ impl Page {
     }
 }
 
-fn padded(text: &str, to: usize) -> String {
+pub(super) fn padded(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
@@ -306,7 +309,7 @@ fn safe(text: &str) -> String {
 
 /// Columns that a text takes: combining marks and joiners none, East Asian wide characters and
 /// emoji two (a rough cut of Unicode UAX #11, enough for names and letters of mail).
-fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars()
         .map(|character| match u32::from(character) {
             0x0300..=0x036F

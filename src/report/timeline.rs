@@ -141,6 +141,9 @@ pub fn steps(
         };
         let when = match (progress, at, here.until) {
             (Progress::Later, ..) => String::new(),
+            (Progress::Now, _, Some(until)) if *name == StepName::Paid => {
+                words.short_by_day(case.clock.date(until))
+            }
             (Progress::Now, _, Some(until)) => words.short_by(case.clock.civil(until)),
             (_, Some(at), _) => when(words, case, *at),
             (_, None, _) => String::new(),

@@ -5,3 +5,5 @@ pub mod authority;
 pub mod office;
 pub mod people;
 pub mod program;
+pub mod scene;
+pub mod settings;

@@ -40,7 +40,15 @@ const COMPANIES: [&str; 8] = [
     "ФГ «Уявний лан»",
 ];
 const SURNAMES: [&str; 10] = [
-    "Яременко", "Гнатів", "Дзюба", "Стельмах", "Зозуля", "Кушнір", "Ломака", "Пилипчук", "Рудь",
+    "Яременко",
+    "Гнатів",
+    "Дзюба",
+    "Стельмах",
+    "Зозуля",
+    "Кушнір",
+    "Ломака",
+    "Пилипчук",
+    "Рудь",
     "Хмара",
 ];
 const WOMEN: [&str; 6] = ["Соломія", "Мотря", "Орися", "Зоряна", "Уляна", "Дарина"];
@@ -88,5 +96,7 @@ fn pick<'a>(from: &[&'a str], chance: &mut dyn CryptoRng) -> &'a str {
 }
 
 fn digits(count: usize, chance: &mut dyn CryptoRng) -> String {
-    (0..count).map(|_| char::from(b'0' + u8::try_from(chance.next_u32() % 10).unwrap_or(0))).collect()
+    (0..count)
+        .map(|_| char::from(b'0' + u8::try_from(chance.next_u32() % 10).unwrap_or(0)))
+        .collect()
 }

@@ -100,11 +100,9 @@ impl Program {
         self.queue = later;
         for answer in due {
             let to = answer.to.clone();
-            let sent = self
-                .letter(&answer, now)
-                .and_then(|letter| {
-                    self.carrier.send(&letter, &to).map_err(|failure| failure.problem().detail.clone())
-                });
+            let sent = self.letter(&answer, now).and_then(|letter| {
+                self.carrier.send(&letter, &to).map_err(|failure| failure.problem().detail.clone())
+            });
             match sent {
                 Ok(()) => served.answered += 1,
                 Err(why) => {

@@ -31,8 +31,6 @@ pub use replay::{Difference, replay};
 pub struct Entry {
     pub exchange: ExchangeId,
     pub at: Timestamp,
-    /// The state with which it was opened; the first entry of an exchange and no other has it.
-    pub opened: Option<Exchange>,
     /// `None` for the opening of the exchange.
     pub event: Option<Event>,
     /// `None` for the opening.

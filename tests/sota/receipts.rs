@@ -309,8 +309,9 @@ fn f28_a_receipt_for_a_previous_key_is_opened() {
     let part = sides.letter(&fixture("receipt-1-accepted.xml"));
     let other = Sides::new().reader;
     let pairs = [other.clone(), sides.agreement.clone()];
-    assert!(Sota.interpret(&[part.clone()], CODE, &sides.opener(&pairs)).is_ok());
-    let error = Sota.interpret(&[part], CODE, &sides.opener(&[other])).unwrap_err();
+    let parts = [part];
+    assert!(Sota.interpret(&parts, CODE, &sides.opener(&pairs)).is_ok());
+    let error = Sota.interpret(&parts, CODE, &sides.opener(&[other])).unwrap_err();
     let not_for_us = OpenError::Crypto(CryptoError::NotForUs);
     assert_eq!(error, Unreadable::Untrusted(not_for_us));
 }

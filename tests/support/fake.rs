@@ -110,6 +110,12 @@ impl Talk {
         assert!(self.try_say(words), "the client has gone before {words:?}");
     }
 
+    /// All at once, to a client that may go before the end.
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
+        let stream = self.stream.get_mut();
+        let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+    }
+
     /// False: the client has gone.
     pub fn try_say(&mut self, words: &str) -> bool {
         let stream = self.stream.get_mut();

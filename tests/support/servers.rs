@@ -1,5 +1,5 @@
 //! Real mail servers on loopback for tests: Dovecot and Postfix in a folder of their own, with a
-//! throw-away CA, ended when dropped.
+//! throw-away CA. They end when dropped, and also when the test process ends or is killed.
 //!
 //! Use from an integration test: `#[path = "support/servers.rs"] mod servers;`. Tests of one
 //! binary share the servers ([`Servers::shared`]) and each takes accounts of its own
@@ -8,17 +8,15 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 /// The domain of all accounts.
 pub const DOMAIN: &str = "test.example";
@@ -26,6 +24,7 @@ pub const DOMAIN: &str = "test.example";
 pub const LARGEST_LETTER: usize = 2 << 20;
 
 const PACKAGES: &str = "apt-get install --no-install-recommends dovecot-imapd dovecot-lmtpd postfix openssl util-linux";
+const DOVECOT: &str = "/usr/sbin/dovecot";
 const POSTFIX_MASTER: &str = "/usr/lib/postfix/sbin/master";
 const ACCOUNTS: usize = 100;
 
@@ -52,15 +51,10 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// The servers of this test binary: started by the first who asks, ended by the last.
-    pub fn shared() -> Arc<Self> {
-        static RUNNING: Mutex<Weak<Servers>> = Mutex::new(Weak::new());
-        let mut running = RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        running.upgrade().unwrap_or_else(|| {
-            let started = Arc::new(Self::start());
-            *running = Arc::downgrade(&started);
-            started
-        })
+    /// The servers of this test binary: started by the first who asks, ended with the process.
+    pub fn shared() -> &'static Self {
+        static RUNNING: OnceLock<Servers> = OnceLock::new();
+        RUNNING.get_or_init(Self::start)
     }
 
     /// Starts both and waits for their greetings.
@@ -92,24 +86,12 @@ impl Servers {
                 .map(|n| dir.join(n)),
         ));
         run(Command::new("chown").arg("postfix").arg(dir.join("pfdata")));
-        let mut dovecot = Command::new("setpriv");
-        dovecot.args([
-            "--reuid=nobody",
-            "--regid=nogroup",
-            "--clear-groups",
-            "dovecot",
-            "-F",
-            "-c",
-        ]);
-        let dovecot =
-            Server::start("Dovecot", dovecot.arg(dir.join("dovecot.conf")), dir, "dovecot.log");
-        let mut postfix = Command::new(POSTFIX_MASTER);
-        let postfix = Server::start(
-            "Postfix",
-            postfix.arg("-s").arg("-c").arg(dir.join("pf")),
-            dir,
-            "postfix.log",
-        );
+        let conf = dir.join("dovecot.conf").display().to_string();
+        let run_as = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+        let dovecot = [&run_as[..], &[DOVECOT, "-F", "-c", &conf]].concat();
+        let dovecot = Server::start("Dovecot", dir, &dovecot);
+        let pf = dir.join("pf").display().to_string();
+        let postfix = Server::start("Postfix", dir, &[POSTFIX_MASTER, "-s", "-c", &pf]);
         let mut servers = Self {
             imap,
             imaps,
@@ -159,23 +141,39 @@ fn account(n: usize) -> Account {
     }
 }
 
+/// Runs "$@" until our end of the pipe on stdin closes, however this process ends; then TERM,
+/// wait, and the folder $1 goes. A server that ends by itself ends the keeper with its status.
+/// Both masters end their children themselves.
+const KEEPER: &str = r#"
+dir=$1; shift
+trap : INT HUP TERM
+exec 3<&0
+"$@" </dev/null 3<&- & server=$!
+( while read -r _ <&3; do :; done; : >"$dir/ending"; kill -TERM $server 2>/dev/null ) & watch=$!
+while kill -0 $server 2>/dev/null; do wait $server; status=$?; done
+kill $watch 2>/dev/null
+if [ -e "$dir/ending" ]; then rm -rf -- "$dir"; fi
+exit $status
+"#;
+
 /// A server process of ours.
 struct Server {
     name: &'static str,
-    child: Child,
-    log: PathBuf,
+    keeper: Child,
+    folder: PathBuf,
 }
 
 impl Server {
-    fn start(name: &'static str, command: &mut Command, dir: &Path, log: &str) -> Self {
-        let log = dir.join("log").join(log);
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap_or_else(|e| panic!("{name} does not start ({e}): {PACKAGES}"));
-        Self { name, child, log }
+    fn start(name: &'static str, dir: &Path, command: &[&str]) -> Self {
+        for program in [DOVECOT, POSTFIX_MASTER] {
+            assert!(Path::new(program).exists(), "{program} is missing: {PACKAGES}");
+        }
+        let console = File::create(dir.join(format!("log/{name}"))).unwrap();
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEPER, "keeper"]).arg(dir).args(command);
+        keeper.stdin(Stdio::piped()).stdout(console.try_clone().unwrap()).stderr(console);
+        let keeper = keeper.spawn().unwrap();
+        Self { name, keeper, folder: dir.to_owned() }
     }
 
     /// Connects until the greeting comes. False: the process ended.
@@ -191,7 +189,7 @@ impl Server {
                     return true;
                 }
             }
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.keeper.try_wait().unwrap() {
                 eprintln!("{} ended: {status}\n{}", self.name, self.log());
                 return false;
             }
@@ -201,17 +199,18 @@ impl Server {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        let mut all = String::new();
+        for entry in std::fs::read_dir(self.folder.join("log")).into_iter().flatten().flatten() {
+            all += &std::fs::read_to_string(entry.path()).unwrap_or_default();
+        }
+        all
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both masters end their children themselves.
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX));
-        if matches!(self.child.try_wait(), Ok(None)) && kill(pid, Signal::SIGTERM).is_ok() {
-            let _ = self.child.wait();
-        }
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
     }
 }
 
@@ -275,7 +274,7 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16) {
          userdb {{\n driver = static\n args = uid=nobody gid=nogroup home={d}/mail/%u\n}}\n\
          namespace inbox {{\n inbox = yes\n separator = /\n}}\n\
          protocol imap {{\n mail_max_userip_connections = 100\n}}\n\
-         service anvil {{\n chroot =\n}}\n\
+         service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n  mode = 0\n }}\n}}\n\
          service imap-login {{\n chroot =\n service_count = 0\n\
          \u{20}inet_listener imap {{\n  address = 127.0.0.1\n  port = {imap}\n }}\n\
          \u{20}inet_listener imaps {{\n  address = 127.0.0.1\n  port = {imaps}\n  ssl = yes\n }}\n}}\n\

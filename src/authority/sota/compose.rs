@@ -223,7 +223,7 @@ fn seal(document: &[u8], header: &[u8], sealer: &mut Sealer<'_>) -> Result<Vec<u
     if sealer.recipients.is_empty() {
         return Err(missing("no certificate of the authority to encrypt to").into());
     }
-    let signed = sealer.sign_by(signer, document)?;
+    let signed = Zeroizing::new(sealer.sign_by(signer, document)?);
     let signed = Zeroizing::new(section(UA1_SIGN, &signed)?);
     let encrypted = sealer.encrypt(&signed)?;
     let mut sections = Vec::new();

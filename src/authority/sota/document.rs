@@ -113,7 +113,13 @@ pub(super) fn wrong(what: &'static str, element: &str, text: &str) -> Unreadable
 
 /// `ddmmyyyy` or `dd.mm.yyyy`.
 pub(super) fn read_date(text: &str) -> Option<Date> {
-    let format = if text.contains('.') { "%d.%m.%Y" } else { "%d%m%Y" };
+    // strptime alone would take signs and short numbers.
+    let shape = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    let format = match shape.collect::<Vec<_>>().as_slice() {
+        b"00000000" => "%d%m%Y",
+        b"00.00.0000" => "%d.%m.%Y",
+        _ => return None,
+    };
     Date::strptime(format, text).ok()
 }
 

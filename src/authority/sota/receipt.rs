@@ -285,6 +285,7 @@ mod tests {
             assert_eq!(moment(date, time), None, "{date} {time}");
         }
         assert_eq!(moment("24082026", "10:00:00+99:00"), None);
+        assert_eq!(moment("2408-202", "10:00:00"), None);
     }
 
     #[test]

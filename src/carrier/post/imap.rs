@@ -319,6 +319,8 @@ fn login_refused(
             broken(label, format!("{place}, user {}: {words}", server.user))
         }
         Error::Io(error) => read_broke(place, "LOGIN", error),
+        // Too many connections, and the like: no word about the password.
+        Error::ConnectionLost => closed(place, "LOGIN", ""),
         other => broken("imap-login", format!("{place}, LOGIN: {}", variant(other))),
     }
 }

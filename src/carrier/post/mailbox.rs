@@ -339,7 +339,8 @@ async fn is_there(live: &mut Live, uid: u32) -> Result<Fetched, Fault> {
     }
 }
 
-/// Moves one letter of the selected folder. A letter that is gone is fine: servers answer OK.
+/// Moves one letter of the selected folder. A letter that is gone is fine (F5): servers answer OK,
+/// or NO when it went while we looked.
 async fn relocate(live: &mut Live, uid: u32, target: &str) -> Result<(), Fault> {
     let folder = quoted(target);
     let verb = match (live.can_move, live.can_uid_expunge) {
@@ -353,6 +354,9 @@ async fn relocate(live: &mut Live, uid: u32, target: &str) -> Result<(), Fault> 
     let ask = format!("UID {verb} {uid} {folder}");
     match live.command(&ask, CHATTER, |_| {}).await {
         Err(Fault::Refused(words)) => {
+            if let Fetched::Vanished = is_there(live, uid).await? {
+                return Ok(());
+            }
             // Perhaps the folder is missing. Making one that exists is refused: no harm.
             match live.command(&format!("CREATE {folder}"), CHATTER, |_| {}).await {
                 Err(Fault::Refused(_)) => return Err(Fault::Refused(words)),

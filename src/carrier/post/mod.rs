@@ -37,8 +37,8 @@ use self::mailbox::Mailbox;
 use self::place::Locator;
 use super::{one_line, problem};
 use crate::engine::ports::{Carrier, CarrierError, Collected};
-use crate::exchange::SendFailure;
 use crate::exchange::Problem;
+use crate::exchange::SendFailure;
 
 /// Longest pause after connections that were lost one after another (F10).
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);

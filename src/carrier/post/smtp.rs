@@ -224,7 +224,10 @@ async fn hand_over(
     let mail = Mail::new(Some(from), parameters);
     judged(deadline, &envelope, "MAIL", connection.command(mail)).await?;
     judged(deadline, &envelope, "RCPT", connection.command(Rcpt::new(to, vec![]))).await?;
-    judged(deadline, &envelope, "DATA", connection.command(Data)).await?;
+    let go = judged(deadline, &envelope, "DATA", connection.command(Data)).await?;
+    if !go.has_code(354) {
+        return Err(later("smtp-later", format!("{envelope}: odd reply {} to DATA", go.code())));
+    }
     write_letter(connection, handover, limits, &envelope).await
 }
 
@@ -234,12 +237,12 @@ async fn judged(
     envelope: &str,
     to: &str,
     reply: impl Future<Output = Reply<Response>>,
-) -> Result<(), SendFailure> {
+) -> Result<Response, SendFailure> {
     match timeout(deadline, reply).await {
         Err(_) => {
             Err(later("smtp-unreachable", format!("{envelope}: {}", no_answer(to, deadline))))
         }
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(reply)) => Ok(reply),
         Ok(Err(error)) => Err(verdict(&error, envelope, to)
             .unwrap_or_else(|| later("smtp-unreachable", broken(&error, envelope, to)))),
     }
@@ -250,7 +253,11 @@ fn broken(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> S
 }
 
 /// What a negative reply means; `None` when there was no reply.
-fn verdict(error: &lettre::transport::smtp::Error, envelope: &str, to: &str) -> Option<SendFailure> {
+fn verdict(
+    error: &lettre::transport::smtp::Error,
+    envelope: &str,
+    to: &str,
+) -> Option<SendFailure> {
     let code = u16::from(error.status()?);
     let words = broken(error, envelope, to);
     Some(match code {
@@ -289,9 +296,7 @@ async fn write_letter(
     };
     let dot = handover.dot.load(Ordering::SeqCst);
     match answer {
-        Some(Ok(reply)) if reply.has_code(250) || reply.code().to_string().starts_with('2') => {
-            Ok(())
-        }
+        Some(Ok(reply)) if (200..300).contains(&u16::from(reply.code())) => Ok(()),
         Some(Ok(reply)) => Err(uncertain(format!("{envelope}: odd last reply {}", reply.code()))),
         Some(Err(error)) => Err(match verdict(&error, envelope, "the letter") {
             Some(verdict) => verdict,

@@ -97,11 +97,11 @@ pub(super) async fn smtp_starttls(tcp: &mut TcpStream, hello: &str) -> io::Resul
 }
 
 /// A reply of one or more lines; an error unless it begins with `code`.
-async fn expect(tcp: &mut TcpStream, code: &str, to: &str) -> io::Result<String> {
+async fn expect(stream: &mut (impl AsyncRead + Unpin), code: &str, to: &str) -> io::Result<String> {
     let mut reply = Vec::new();
     let mut line_start = 0;
     loop {
-        let byte = tcp.read_u8().await?;
+        let byte = stream.read_u8().await?;
         reply.push(byte);
         if reply.len() > REPLY_BYTES {
             return Err(io::Error::other(format!("its reply to {to} has no end")));
@@ -225,6 +225,34 @@ impl AsyncWrite for Wire {
         match &mut self.get_mut().stream {
             Stream::Plain(s) => Pin::new(s).poll_shutdown(cx),
             Stream::Tls(s) => Pin::new(s).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn heard(mut bytes: &[u8]) -> (io::Result<String>, usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let reply = runtime.block_on(expect(&mut bytes, "220", "x"));
+        (reply, bytes.len())
+    }
+
+    #[test]
+    fn a_reply_ends_with_its_last_line_and_what_follows_stays_unread() {
+        let (reply, left) = heard(b"220-a\r\n220 b\r\n250 injected\r\n");
+        assert_eq!(reply.unwrap(), "220-a\r\n220 b\r\n");
+        assert_eq!(left, "250 injected\r\n".len());
+        assert!(heard(b"421 busy\r\n").0.unwrap_err().to_string().contains("421 busy"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_reply_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = heard(&bytes);
         }
     }
 }

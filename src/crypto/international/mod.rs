@@ -1,7 +1,6 @@
 //! The international suite: RSA and NIST curves, SHA-2, AES; what S/MIME clients speak.
 
 mod content;
-mod keeping;
 mod keys;
 mod recipient;
 mod signature;
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, Usage};
 use super::cms::signed::{self, Mathematics, Plan};
+use super::keeping;
 use super::key::{Pair, PrivateKey};
 use super::suite::{CryptoError, Signature, SignedLayer, Suite};
 

@@ -283,3 +283,36 @@ fn unwrap_key(wrapping: &[u8], wrapped: &[u8]) -> Option<Secret> {
     };
     Some(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::cms::{self, enveloped};
+    use crate::crypto::tests::authority;
+
+    #[test]
+    fn a_static_agreement_opens_with_the_senders_certificate_beside() {
+        // The sender's half is a certificate that the message only names (RFC 5753 §3.1).
+        let (sender, to) = (&authority().signer, &authority().holder);
+        let ours = Private::read(&sender.key).unwrap();
+        let public = Public::read(to.certificate.public_key()).unwrap();
+        let shared = agree(&ours, &public).unwrap();
+        let wrap = tlv::bare_algorithm(oid::AES256_WRAP);
+        let info = shared_info(&wrap, Some(b"material"), 32);
+        let wrapping = derive(oid::STD_DH_SHA384, &shared, &info, 32).unwrap();
+        let wrapped = wrap_key(&wrapping, &[7; 16]).unwrap();
+        let algorithm = tlv::sequence(&[&tlv::oid(oid::STD_DH_SHA384), &wrap]);
+        let originator = cms::issuer_and_serial(&sender.certificate);
+        let material = Some(b"material".as_slice());
+        let recipient =
+            enveloped::agreement(&originator, material, &algorithm, &to.certificate, &wrapped);
+        let cipher = tlv::bare_algorithm(oid::AES128_CBC);
+        let message = enveloped::enveloped(vec![recipient], &cipher, &[0; 16]);
+        let envelope = enveloped::read(&message).unwrap();
+        let open = |senders: &[Certificate]| open_key(&envelope.recipients[0], to, senders);
+        let senders = [sender.certificate.clone()];
+        assert_eq!(open(&senders).unwrap().unwrap().as_slice(), [7; 16]);
+        assert_eq!(open(&[]).unwrap_err(), CryptoError::UnknownSigner);
+        assert!(open_key(&envelope.recipients[0], sender, &senders).unwrap().is_none());
+    }
+}

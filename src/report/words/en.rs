@@ -1,11 +1,11 @@
-//! English. Every text of the language is here, longer than a file should be, so that one person
-//! can read it aloud from top to bottom.
+//! English. Every text of the language is here, so that one person can read it aloud from top to
+//! bottom: longer than a file should be, and its matches longer than a function should be.
 
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
-    Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
+    Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -303,6 +303,10 @@ impl Words for English {
         format!("by {}", self.short(at))
     }
 
+    fn short_by_day(&self, day: Date) -> String {
+        format!("by {} {}", day.day(), month(day.month()))
+    }
+
     fn left(&self, left: i64) -> String {
         match left {
             i64::MIN..0 => "ended".into(),
@@ -338,6 +342,33 @@ impl Words for English {
 
     fn money(&self, money: &Money) -> String {
         format!("{}\u{a0}{}", money.currency, self.amount(money.minor, true))
+    }
+
+    fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
+        let certificates = holders * 2;
+        format!(
+            "{company} · {holders} holders · {certificates} certificates · \
+             simulated authority at 127.0.0.1:{port}"
+        )
+    }
+
+    fn demo_done(&self, took: std::time::Duration) -> String {
+        let tenths = took.as_millis() / 100;
+        format!("Done in {}.{} s.", tenths / 10, tenths % 10)
+    }
+
+    fn demo_unfinished(&self) -> &'static str {
+        "The demo did not end in time; all that happened lies in:"
+    }
+
+    fn demo_place(&self, place: DemoPlace) -> &'static str {
+        match place {
+            DemoPlace::Summary => "Summary",
+            DemoPlace::Database => "Database",
+            DemoPlace::Keys => "Keys",
+            DemoPlace::Config => "Configuration",
+            DemoPlace::Authority => "Authority",
+        }
     }
 
     fn verdict(&self, verdict: &Verdict) -> (String, String) {
@@ -709,20 +740,19 @@ impl Words for English {
             },
             Event::Sent => "Sent; the mail server took the letter.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Sending failed.".into(),
-            Event::SendFailed(SendFailure::Rejected(_)) => {
-                "The mail server refused the letter.".into()
-            }
+            Event::SendFailed(SendFailure::Rejected(_)) => "Sending failed.".into(),
             Event::SendFailed(SendFailure::Uncertain(_)) => {
-                "The connection broke: the letter may have arrived or not.".into()
+                "The letter may have arrived or not.".into()
             }
-            Event::Bounced { lasting: true, .. } => "The mail returned the letter.".into(),
+            Event::Bounced { lasting: true, .. } => "A mail server reported.".into(),
             Event::Bounced { lasting: false, .. } => {
                 "The mail says that the letter is delayed.".into()
             }
             Event::Heard { word, .. } => match word {
                 Word::Delivered => format!("{} came.", n.first_capital),
                 Word::Invoiced(invoice) => {
-                    format!("An invoice came. {}", self.invoice(invoice, case.clock))
+                    let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                    format!("Invoice {number} for {sum} came.")
                 }
                 Word::Granted(_) => {
                     format!("{} {}, in {}.", n.who_capital, n.accepted, n.second)
@@ -812,6 +842,10 @@ fn problem(label: Label) -> ProblemWords {
             "A password or the blocking phrase is missing.",
             "Check where the configuration takes secrets from.",
         ),
+        Label::SecretPermissions => (
+            "The file with a password is open to others.",
+            "Restrict the file: only certpost may read it.",
+        ),
         Label::ApplicationUnfit => (
             "The data do not fit the form of the application.",
             "Correct the named field in the configuration.",
@@ -836,7 +870,7 @@ fn problem(label: Label) -> ProblemWords {
             "The mail server did not take the password for sending.",
             "Renew the mailbox password in the configuration.",
         ),
-        Label::SmtpBusy => (
+        Label::SmtpLater => (
             "The mail server asks to wait.",
             "Nothing needs to be done: attempts go on by themselves.",
         ),
@@ -848,16 +882,12 @@ fn problem(label: Label) -> ProblemWords {
             "The connection broke before the server confirmed the letter.",
             "Nothing needs to be done: we wait for the receipt.",
         ),
-        Label::LetterTooLarge => (
-            "The letter is too large for the mail server.",
-            "Ask the mail administrator to allow larger letters.",
-        ),
         Label::Bounce => (
             "The mail returned the letter: it did not arrive.",
             "Check the authority's address in the configuration.",
         ),
-        Label::TlsUntrusted => (
-            "The mail server did not prove who it is.",
+        Label::SmtpTls => (
+            "The mail server for sending did not prove who it is.",
             "Check the server's address; no password was sent to it.",
         ),
         Label::ImapUnreachable => (
@@ -871,6 +901,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::ImapFolder => (
             "A folder is missing in the mailbox.",
             "Correct the folder's name in the configuration.",
+        ),
+        Label::ImapTls => (
+            "The mailbox's server did not prove who it is.",
+            "Check the server's address; no password was sent to it.",
+        ),
+        Label::ImapTimeout => (
+            "The mailbox's server fell silent in the middle.",
+            "Check the network. Attempts go on by themselves.",
         ),
         Label::ImapBusy => (
             "The mail server limits access and asks to wait.",
@@ -902,8 +940,12 @@ fn problem(label: Label) -> ProblemWords {
             "The certificates are in place, but what should run after that failed.",
             "Check the program that runs after installing.",
         ),
-        Label::FolderUnreachable => (
-            "The folder for exchange can't be reached.",
+        Label::FolderRead => (
+            "The folder with answers can't be read.",
+            "Check that it exists and that certpost may read it.",
+        ),
+        Label::FolderWrite => (
+            "The folder for sending can't be written to.",
             "Check that it exists and that certpost may write there.",
         ),
         Label::DiskFull => {

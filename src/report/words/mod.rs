@@ -144,6 +144,32 @@ pub enum PostRemark {
     },
 }
 
+/// What the demo leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemoPlace {
+    Summary,
+    Database,
+    Keys,
+    Config,
+    Authority,
+}
+
+impl DemoPlace {
+    pub const ALL: [DemoPlace; 5] =
+        [Self::Summary, Self::Database, Self::Keys, Self::Config, Self::Authority];
+
+    /// Below the demo's folder.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Summary => "summary/summary.html",
+            Self::Database => "data/store",
+            Self::Keys => "data/keys",
+            Self::Config => "config.toml",
+            Self::Authority => "authority/ca.toml",
+        }
+    }
+}
+
 pub trait Words: Sync {
     fn labels(&self) -> &'static Labels;
     fn topic(&self, topic: Topic) -> &'static str;
@@ -166,6 +192,8 @@ pub trait Words: Sync {
     fn by(&self, at: Timestamp, clock: &Clock) -> String;
     /// `до 23.11, 18:00` in a timeline.
     fn short_by(&self, at: DateTime) -> String;
+    /// `до 27.11` in a timeline.
+    fn short_by_day(&self, day: Date) -> String;
     /// `26 днів`, `1 рік 11 міс.`, `закінчився`.
     fn left(&self, days: i64) -> String;
     /// `1 год 36 хв`
@@ -174,6 +202,11 @@ pub trait Words: Sync {
     fn amount(&self, minor: i64, grouped: bool) -> String;
     /// `1 047,00 грн`
     fn money(&self, money: &Money) -> String;
+
+    fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String;
+    fn demo_done(&self, took: std::time::Duration) -> String;
+    fn demo_unfinished(&self) -> &'static str;
+    fn demo_place(&self, place: DemoPlace) -> &'static str;
 
     fn verdict(&self, verdict: &Verdict) -> (String, String);
     fn ends(&self, until: Date, days: i64) -> String;
@@ -193,7 +226,7 @@ pub trait Words: Sync {
     fn step(&self, step: StepName, case: &Case<'_>) -> String;
     /// The opening of an exchange.
     fn opening(&self, case: &Case<'_>) -> String;
-    /// `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
+    /// Without the words of its problem, which follow. `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
     fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String;
     fn anomaly(&self, why: Anomaly) -> &'static str;
 }

@@ -1,11 +1,11 @@
-//! Ukrainian. Every text of the language is here, longer than a file should be, so that one
-//! person can read it aloud from top to bottom.
+//! Ukrainian. Every text of the language is here, so that one person can read it aloud from top to
+//! bottom: longer than a file should be, and its matches longer than a function should be.
 
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName, Verdict,
-    Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
+    Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -313,6 +313,10 @@ impl Words for Ukrainian {
         format!("до {}", self.short(at))
     }
 
+    fn short_by_day(&self, day: Date) -> String {
+        format!("до {:02}.{:02}", day.day(), day.month())
+    }
+
     fn left(&self, left: i64) -> String {
         match left {
             i64::MIN..0 => "закінчився".into(),
@@ -345,6 +349,32 @@ impl Words for Ukrainian {
     fn money(&self, money: &Money) -> String {
         let unit = if money.currency == "UAH" { "грн" } else { &money.currency };
         format!("{}\u{a0}{unit}", self.amount(money.minor, true))
+    }
+
+    fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
+        let holders = i64::try_from(holders).unwrap_or(0);
+        let people = count(holders, "власник", "власники", "власників");
+        let certificates = count(holders * 2, "сертифікат", "сертифікати", "сертифікатів");
+        format!("{company} · {people} · {certificates} · ЦСК-симулятор на 127.0.0.1:{port}")
+    }
+
+    fn demo_done(&self, took: std::time::Duration) -> String {
+        let tenths = took.as_millis() / 100;
+        format!("Готово за {},{}\u{a0}с.", tenths / 10, tenths % 10)
+    }
+
+    fn demo_unfinished(&self) -> &'static str {
+        "Демонстрація не завершилася вчасно; усе, що сталося, лишилося в теці:"
+    }
+
+    fn demo_place(&self, place: DemoPlace) -> &'static str {
+        match place {
+            DemoPlace::Summary => "Підсумок",
+            DemoPlace::Database => "База даних",
+            DemoPlace::Keys => "Ключі",
+            DemoPlace::Config => "Налаштування",
+            DemoPlace::Authority => "ЦСК-симулятор",
+        }
     }
 
     fn verdict(&self, verdict: &Verdict) -> (String, String) {
@@ -576,8 +606,8 @@ impl Words for Ukrainian {
             },
             Situation::Refused { second, at, .. } => {
                 let at = self.moment(*at, clock);
-                if *second {
-                    return format!("{} {} у {} {at}.", n.who, n.refused, prepositional(case));
+                if *second && case.numbered {
+                    return format!("Квитанція №2 надійшла {at}: {} {}.", n.who, n.refused);
                 }
                 format!("{} {} {at}.", n.who, n.refused)
             }
@@ -725,20 +755,19 @@ impl Words for Ukrainian {
             },
             Event::Sent => "Надіслано; поштовий сервер прийняв лист.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Надіслати не вдалося.".into(),
-            Event::SendFailed(SendFailure::Rejected(_)) => {
-                "Поштовий сервер відмовився прийняти лист.".into()
+            Event::SendFailed(SendFailure::Rejected(_)) => "Надіслати не вдалося.".into(),
+            Event::SendFailed(SendFailure::Uncertain(_)) => "Лист міг дійти, а міг і ні.".into(),
+            Event::Bounced { lasting: true, .. } => {
+                "Надійшло повідомлення поштового сервера.".into()
             }
-            Event::SendFailed(SendFailure::Uncertain(_)) => {
-                "Зв’язок обірвався: лист міг дійти, а міг і ні.".into()
-            }
-            Event::Bounced { lasting: true, .. } => "Пошта повернула лист.".into(),
             Event::Bounced { lasting: false, .. } => {
                 "Пошта повідомила, що лист затримується.".into()
             }
             Event::Heard { word, .. } => match word {
                 Word::Delivered => format!("Отримано {}.", n.first),
                 Word::Invoiced(invoice) => {
-                    format!("Отримано рахунок. {}", self.invoice(invoice, case.clock))
+                    let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                    format!("Отримано рахунок №\u{a0}{number} на {sum}.")
                 }
                 Word::Granted(_) => format!("Отримано {}: {} {}.", n.second, n.who, n.accepted),
                 Word::Refused(refusal) => {
@@ -788,11 +817,6 @@ impl Words for Ukrainian {
     }
 }
 
-/// After «у».
-fn prepositional(case: &Case<'_>) -> &'static str {
-    if case.numbered { "квитанції №2" } else { "своєму рішенні" }
-}
-
 fn reasons(refusal: &Refusal) -> String {
     let quoted: Vec<String> = refusal.reasons.iter().map(|reason| format!("«{reason}»")).collect();
     quoted.join("; ")
@@ -830,6 +854,10 @@ fn problem(label: Label) -> ProblemWords {
             "Немає пароля або слова для парольного діалогу.",
             "Перевірте, звідки налаштування беруть паролі.",
         ),
+        Label::SecretPermissions => (
+            "Файл із паролем відкритий для сторонніх.",
+            "Обмежте доступ до файла: читати його має лише certpost.",
+        ),
         Label::ApplicationUnfit => {
             ("Дані не вміщаються у форму заявки.", "Виправте вказане поле в налаштуваннях.")
         }
@@ -853,7 +881,7 @@ fn problem(label: Label) -> ProblemWords {
             "Поштовий сервер не прийняв пароль для надсилання.",
             "Оновіть пароль поштової скриньки в налаштуваннях.",
         ),
-        Label::SmtpBusy => {
+        Label::SmtpLater => {
             ("Поштовий сервер просить зачекати.", "Нічого робити не треба: спроби тривають самі.")
         }
         Label::SmtpRejected => (
@@ -864,17 +892,13 @@ fn problem(label: Label) -> ProblemWords {
             "Зв’язок обірвався, перш ніж сервер підтвердив лист.",
             "Нічого робити не треба: зачекаємо на квитанцію.",
         ),
-        Label::LetterTooLarge => (
-            "Лист завеликий для поштового сервера.",
-            "Попросіть поштового адміністратора збільшити дозволений розмір.",
-        ),
         Label::Bounce => (
             "Пошта повернула лист: адресат його не отримав.",
             "Перевірте адресу ЦСК у налаштуваннях.",
         ),
-        Label::TlsUntrusted => (
-            "Поштовий сервер не довів, що він справжній.",
-            "Перевірте адресу сервера; паролів ми йому не надіслали.",
+        Label::SmtpTls => (
+            "Поштовий сервер для надсилання не довів, що він справжній.",
+            "Перевірте адресу сервера; пароля ми йому не надіслали.",
         ),
         Label::ImapUnreachable => (
             "Поштова скринька недоступна: сервер не відповідає.",
@@ -887,6 +911,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::ImapFolder => {
             ("У поштовій скриньці немає потрібної теки.", "Виправте назву теки в налаштуваннях.")
         }
+        Label::ImapTls => (
+            "Сервер поштової скриньки не довів, що він справжній.",
+            "Перевірте адресу сервера; пароля ми йому не надіслали.",
+        ),
+        Label::ImapTimeout => (
+            "Сервер поштової скриньки замовк посеред розмови.",
+            "Перевірте інтернет. Спроби тривають самі.",
+        ),
         Label::ImapBusy => (
             "Поштовий сервер обмежив доступ і просить зачекати.",
             "Закрийте зайві програми, що читають цю скриньку. Спроби тривають самі.",
@@ -917,8 +949,12 @@ fn problem(label: Label) -> ProblemWords {
             "Сертифікати на місці, але дія після встановлення не спрацювала.",
             "Перевірте програму, яку запускають після встановлення.",
         ),
-        Label::FolderUnreachable => (
-            "Тека для обміну недоступна.",
+        Label::FolderRead => (
+            "Теку з відповідями не вдається прочитати.",
+            "Перевірте, чи є ця тека і чи може certpost її читати.",
+        ),
+        Label::FolderWrite => (
+            "До теки для надсилання не вдається записати.",
             "Перевірте, чи є ця тека і чи може certpost у неї писати.",
         ),
         Label::DiskFull => (

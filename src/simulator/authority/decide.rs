@@ -208,11 +208,17 @@ impl Authority {
             Forgery::Unsigned => (petition.code.as_str(), None),
             Forgery::Stranger => {
                 let validity = (at - day, at + day);
-                (petition.code.as_str(), Some(stranger(&self.suite, &self.keys, validity, false, chance)?))
+                (
+                    petition.code.as_str(),
+                    Some(stranger(&self.suite, &self.keys, validity, false, chance)?),
+                )
             }
             Forgery::Expired => {
                 let validity = (at - Span::days(800), at - Span::days(70));
-                (petition.code.as_str(), Some(stranger(&self.suite, &self.keys, validity, true, chance)?))
+                (
+                    petition.code.as_str(),
+                    Some(stranger(&self.suite, &self.keys, validity, true, chance)?),
+                )
             }
             Forgery::AnotherOrganisation => ("99999999", Some(self.keys.signer.clone())),
         };

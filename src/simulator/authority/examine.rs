@@ -103,7 +103,8 @@ fn key(
     if !empty && subject != old.subject_der() {
         return Some("ім'я в запиті не збігається з сертифікатом");
     }
-    if old.subject().edrpou != signer.subject().edrpou || old.subject().drfo != signer.subject().drfo
+    if old.subject().edrpou != signer.subject().edrpou
+        || old.subject().drfo != signer.subject().drfo
     {
         return Some("сертифікат належить іншій особі");
     }

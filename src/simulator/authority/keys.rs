@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::register::Register;
 use crate::authority::Role;
 use crate::crypto::issue::{self, Template};
-use crate::crypto::{Certificate, CryptoError, CryptoRng, Pair, PrivateKey, Suite, Usage, name, oid};
+use crate::crypto::{
+    Certificate, CryptoError, CryptoRng, Pair, PrivateKey, Suite, Usage, name, oid,
+};
 use crate::time::{Span, Timestamp};
 
 /// Ten years: longer than any test runs.

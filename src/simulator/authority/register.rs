@@ -42,9 +42,10 @@ impl Register {
     }
 
     pub fn enter(&mut self, certificate: Certificate) {
-        let serial = certificate.serial_bytes().iter().fold(0_u64, |n, byte| {
-            n.wrapping_shl(8) | u64::from(*byte)
-        });
+        let serial = certificate
+            .serial_bytes()
+            .iter()
+            .fold(0_u64, |n, byte| n.wrapping_shl(8) | u64::from(*byte));
         self.next_serial = self.next_serial.max(serial);
         self.issued.insert(certificate.serial(), certificate);
     }

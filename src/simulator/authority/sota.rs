@@ -302,7 +302,8 @@ impl Page {
         let day = answer.at.date(&kyiv());
         let number = &answer.petition.number;
         let piece = |range: std::ops::Range<usize>| number.get(range).unwrap_or("0");
-        let plain = |text: &str| text.trim_start_matches('0').parse::<u32>().unwrap_or(0).to_string();
+        let plain =
+            |text: &str| text.trim_start_matches('0').parse::<u32>().unwrap_or(0).to_string();
         self.put(format_args!("<DECLARHEAD>"));
         self.leaf("TIN", answer.code);
         self.leaf("C_DOC", form.0);
@@ -334,7 +335,11 @@ fn receipt(answer: &Answer<'_>, saying: &Saying) -> (String, String) {
         Saying::Granted { .. } => (true, "Пакет прийнято"),
         Saying::Delivered | Saying::Invoice { .. } => (false, "ДОКУМЕНТ ПРИЙНЯТО"),
     };
-    let (sub, title) = if second { ("992", "Квитанція №2") } else { ("991", "Квитанція №1") };
+    let (sub, title) = if second {
+        ("992", "Квитанція №2")
+    } else {
+        ("991", "Квитанція №1")
+    };
     let petition = answer.petition;
     let letter = petition.number.get(14..15).unwrap_or("J");
     let form = format!("{letter}14");

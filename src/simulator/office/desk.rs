@@ -165,8 +165,6 @@ impl State {
                 self.put(to, letter.clone(), now);
                 self.put(to, renamed(&letter, serial), now);
             }
-            // A letter from nobody is a report itself: no reports about reports (RFC 5321 §6.1).
-            Some(Fate::Bounced) if accepted.from.is_empty() => {}
             Some(Fate::Bounced) => {
                 let serial = self.next_serial();
                 let report = report(accepted, to, serial, now);
@@ -175,7 +173,8 @@ impl State {
         }
     }
 
-    /// Into the INBOX. Who is unknown was refused at RCPT; a sender outside gets no report.
+    /// Into the INBOX. Who is unknown was refused at RCPT. A report finds nobody when the sender
+    /// lives elsewhere or is nobody: no reports about reports (RFC 5321 §6.1).
     fn put(&mut self, to: &str, letter: Vec<u8>, now: Timestamp) {
         let _: Result<u32, OfficeError> = self
             .postboxes

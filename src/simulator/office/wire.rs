@@ -7,6 +7,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+/// Room for one read in bytes; one TLS record is no larger.
+const READ_AHEAD: usize = 16 * 1024;
+
 pub(super) enum Wire {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -18,6 +21,7 @@ impl Wire {
     /// Reads what has come, appends it to `into` and returns how much it was; 0 is the end.
     /// A future that is dropped loses nothing.
     pub async fn read(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        into.reserve(READ_AHEAD);
         match self {
             Self::Plain(stream) => stream.read_buf(into).await,
             Self::Tls(stream) => stream.read_buf(into).await,

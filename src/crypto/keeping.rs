@@ -1,4 +1,4 @@
-//! Keys at rest: PKCS#8 under a password (RFC 5958 §3, PBES2 of RFC 8018, scrypt of RFC 7914).
+//! Keys at rest, of any suite: PKCS#8 under a password (RFC 5958 §3, PBES2 of RFC 8018, scrypt of RFC 7914).
 
 use der::{Decode as _, Encode as _};
 use pkcs5::EncryptionScheme;
@@ -6,11 +6,10 @@ use pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
-use crate::crypto::ber;
-use crate::crypto::key::PrivateKey;
-use crate::crypto::suite::CryptoError;
-use crate::crypto::tlv;
-use crate::crypto::{CryptoRng, cms};
+use super::key::PrivateKey;
+use super::suite::CryptoError;
+use super::tlv::{self, Reader};
+use super::{CryptoRng, ber, cms};
 
 const WHAT: &str = "protected key";
 
@@ -25,6 +24,7 @@ const MAX_SCRYPT_WORK: u64 = 4 * MAX_SCRYPT_MEMORY;
 /// Some seconds of SHA-512; people are advised 600 000.
 const MAX_ITERATIONS: u32 = 3_000_000;
 
+/// DER `EncryptedPrivateKeyInfo`.
 pub(super) fn protect(
     key: &PrivateKey,
     password: &[u8],
@@ -45,6 +45,7 @@ pub(super) fn protect(
     Ok(tlv::sequence(&[&scheme, &tlv::octets(&sealed)]))
 }
 
+/// The reverse, also of what openssl makes (PBKDF2); DER, BER or PEM.
 pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey, CryptoError> {
     if let Some((label, _)) = ber::unwrap_pem(protected)
         && label != "ENCRYPTED PRIVATE KEY"
@@ -57,8 +58,20 @@ pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey,
         CryptoError::Malformed { what: WHAT, detail: format!("EncryptedPrivateKeyInfo: {error}") }
     })?;
     check_cost(&info.encryption_algorithm)?;
-    let opened = info.decrypt(password).map_err(|_| CryptoError::WrongPassword)?;
-    Ok(PrivateKey::from_pkcs8(Zeroizing::new(opened.as_bytes().to_vec())))
+    let sealed = info.encrypted_data.as_bytes();
+    let opened = match info.encryption_algorithm.decrypt(password, sealed) {
+        Ok(opened) => Zeroizing::new(opened),
+        Err(pkcs5::Error::DecryptFailed) => return Err(CryptoError::WrongPassword),
+        Err(error) => {
+            let detail = error.to_string();
+            return Err(CryptoError::Unsupported { what: WHAT, detail });
+        }
+    };
+    // One wrong password in 256 leaves padding that looks right, and rubbish before it.
+    if Reader::sequence_in(&opened).is_err() {
+        return Err(CryptoError::WrongPassword);
+    }
+    Ok(PrivateKey::from_pkcs8(opened))
 }
 
 fn check_cost(scheme: &EncryptionScheme) -> Result<(), CryptoError> {

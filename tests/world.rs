@@ -42,6 +42,7 @@ fn run(seeds: impl Iterator<Item = u64>) -> BTreeMap<CrashPoint, u32> {
         }
         println!("seed {seed}: {} rounds, {} visits", world.rounds, world.visits);
         if !world.violations().is_empty() {
+            println!("{}", told(&world));
             broken += &told(&world);
         }
     }

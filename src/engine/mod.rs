@@ -108,7 +108,9 @@ impl Engine {
             self.wake_overdue(now, mailbox_read, &mut round)?;
             self.perform_owed(now, &mut round)?;
         }
-        round.next = self.next_moment(now)?;
+        // What is still due could not be done now (held, mailbox silent): asking for this moment
+        // again would turn rounds without a pause. The next ordinary round tries.
+        round.next = self.next_moment(now)?.filter(|next| *next > now);
         Ok(round)
     }
 

@@ -310,7 +310,9 @@ fn deadlines_lie_in_the_future(world: &World) -> Result<(), String> {
     }
     let wall = world.clock.wall(world.now);
     for exchange in exchanges(world)? {
-        let owed = exchange.owed().map(|owed| owed.not_before.unwrap_or(exchange.opened_at));
+        let journal = world.memory.journal(Some(&exchange.id)).unwrap_or_default();
+        let since = journal.last().map_or(exchange.opened_at, |line| line.entry.at);
+        let owed = exchange.owed().map(|owed| owed.not_before.unwrap_or(since));
         let due = owed.into_iter().chain(exchange.wake_at()).min();
         if let Some(due) = due.filter(|due| *due + slack < wall) {
             return Err(format!("{} is due since {due}", exchange.id));

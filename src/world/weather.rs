@@ -24,6 +24,7 @@ impl World {
         if !self.power.is_on() && self.engine.is_some() {
             self.power_fails();
         }
+        self.note_ability();
         checks::run(self);
         Ok(())
     }

@@ -76,16 +76,19 @@ fn a_year_in_the_storm_and_a_quiet_end() {
 #[test]
 fn every_check_finds_the_bug_planted_for_it() {
     for bug in Bug::ALL {
-        let found = (1..6).any(|seed| {
-            live(seed, Some(bug)).violations().iter().any(|broken| broken.check == bug.check())
-        });
-        assert!(found, "{bug:?} was not found by {}", bug.check());
+        let mut missing = bug.checks().to_vec();
+        let mut seeds = 1..8;
+        while let Some(seed) = seeds.next().filter(|_| !missing.is_empty()) {
+            let world = live(seed, Some(bug));
+            missing.retain(|check| !world.violations().iter().any(|one| one.check == *check));
+        }
+        assert!(missing.is_empty(), "{bug:?} was not found by {missing:?}");
     }
 }
 
 #[test]
 fn every_check_has_a_bug_that_proves_it() {
     for (check, ..) in ALWAYS.iter().chain([&HEALED]) {
-        assert!(Bug::ALL.iter().any(|bug| bug.check() == *check), "{check}");
+        assert!(Bug::ALL.iter().any(|bug| bug.checks().contains(check)), "{check}");
     }
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::World;
 use super::post::Mark;
 use crate::crypto::Usage;
-use crate::exchange::{Digest, Event, Exchange, Party, Purpose, Stage, StageName};
+use crate::engine::value;
+use crate::exchange::{Digest, Event, Exchange, Obstacle, Party, Purpose, Stage, StageName};
 use crate::report::Severity;
 use crate::store::{Fate, Store as _, replay};
 use crate::time::{Span, Timestamp};
@@ -89,6 +90,16 @@ pub const ALWAYS: &[Rule] = &[
         "nothing_leaves_while_the_clock_lies",
         "While the clock is seen to have jumped, nothing is handed over.",
         nothing_leaves_while_the_clock_lies,
+    ),
+    (
+        "a_doubtful_clock_is_not_believed",
+        "A moment that is seen to be wrong dates nothing: no record of it, no wait counted from it.",
+        a_doubtful_clock_is_not_believed,
+    ),
+    (
+        "what_is_in_place_is_no_problem",
+        "A certificate that is in place is never told as one that can't be installed.",
+        what_is_in_place_is_no_problem,
     ),
     (
         "a_letter_is_not_a_flood",
@@ -393,6 +404,48 @@ fn nothing_leaves_while_the_clock_lies(world: &World) -> Result<(), String> {
     let post = world.post.inside();
     let out = post.handed.iter().find(|handed| handed.held);
     out.map_or(Ok(()), |handed| Err(format!("{} left at {}", handed.message_id, handed.at)))
+}
+
+fn a_doubtful_clock_is_not_believed(world: &World) -> Result<(), String> {
+    let latest = world.trusted + Span::hours(1);
+    let newest = world.memory.value(value::NEWEST_MOMENT).map_err(|error| error.to_string())?;
+    let newest = newest.and_then(|text| text.parse().ok()).map(Timestamp);
+    if let Some(newest) = newest.filter(|newest| *newest > latest) {
+        return Err(format!("{newest} is recorded; the clock was last right at {}", world.trusted));
+    }
+    for exchange in exchanges(world)? {
+        let until = match &exchange.stage {
+            Stage::Sent { until, .. } | Stage::Acknowledged { until, .. } => *until,
+            _ => continue,
+        };
+        if until > latest + Span::days(30) {
+            return Err(format!("{} waits until {until}", exchange.id));
+        }
+    }
+    Ok(())
+}
+
+fn what_is_in_place_is_no_problem(world: &World) -> Result<(), String> {
+    for exchange in exchanges(world)? {
+        let Stage::Stalled { obstacle: Obstacle::Installation(problem), was, .. } = &exchange.stage
+        else {
+            continue;
+        };
+        let Stage::Granted { grant, .. } = was.as_ref() else { continue };
+        let bundle = world.memory.kept(&grant.bundle).map_err(|error| error.to_string())?;
+        let bundle = String::from_utf8_lossy(&bundle.unwrap_or_default()).into_owned();
+        let contents = world.strongbox.contents();
+        let old = |end: Timestamp| end <= exchange.deadline;
+        let mut own = contents.in_place.iter().filter(|((of, _), _)| *of == exchange.holder);
+        let found = own.any(|(_, pair)| {
+            // The old certificate sent back is a problem indeed.
+            !old(pair.certificate.not_after()) && bundle.contains(&pair.certificate.pem())
+        });
+        if found {
+            return Err(format!("{}: {}", exchange.id, problem.detail));
+        }
+    }
+    Ok(())
 }
 
 fn a_letter_is_not_a_flood(world: &World) -> Result<(), String> {

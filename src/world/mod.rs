@@ -102,6 +102,8 @@ pub struct World {
     last: Option<LastRound>,
     /// Since when the agent has had power, mailbox, disk and a clock that it trusts.
     able_since: Option<Timestamp>,
+    /// The latest moment that a clock without visible fault has shown to the agent.
+    trusted: Timestamp,
     /// The last complete reading of the mailbox.
     mailbox_read: Option<Timestamp>,
     published: Option<Published>,
@@ -150,6 +152,7 @@ impl World {
             troubles: Vec::new(),
             last: None,
             able_since: None,
+            trusted: START,
             mailbox_read: None,
             published: None,
             misunderstood: Vec::new(),

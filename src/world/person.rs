@@ -16,9 +16,16 @@ impl World {
     /// One look at the summary.
     pub(super) fn person_looks(&mut self) -> Result<(), Broken> {
         let clock_told = self.troubles.iter().any(|one| one.label == "clock");
-        if clock_told && self.clock.offset == Span(0) {
+        if clock_told {
+            // Who reads of a wrong clock looks at it first, and sets it right sooner or later.
+            if self.clock.offset != Span(0) && self.person.happens(500) {
+                return Ok(());
+            }
+            self.clock.offset = Span(0);
             self.clock.restart();
             self.errand(&Errand::AcceptClock)?;
+        } else if self.clock.jumped() {
+            return Ok(());
         }
         for exchange in self.memory.exchanges().map_err(Broken::because)? {
             if exchange.waits_for() == Party::Person {

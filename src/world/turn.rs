@@ -85,6 +85,9 @@ impl World {
         let wall = self.clock.wall(self.now);
         let hold = self.clock.hold().filter(|_| self.bug != Some(Bug::IgnoresTheClock));
         self.post.inside().held = self.clock.jumped();
+        if !self.clock.jumped() {
+            self.trusted = self.trusted.max(wall);
+        }
         let Some(engine) = &mut self.engine else { return Ok(()) };
         self.rounds += 1;
         let outcome = engine.round(wall, hold);
@@ -95,6 +98,9 @@ impl World {
     pub(super) fn errand(&mut self, errand: &Errand) -> Result<(), Broken> {
         let wall = self.clock.wall(self.now);
         self.post.inside().held = self.clock.jumped();
+        if !self.clock.jumped() {
+            self.trusted = self.trusted.max(wall);
+        }
         let Some(engine) = &mut self.engine else { return Ok(()) };
         let mut round = Round::default();
         match engine.run(errand, wall, &mut round) {

@@ -3,6 +3,7 @@
 use super::post::Mark;
 use super::power::CrashPoint;
 use super::{Broken, World, checks, letters, seasons};
+use crate::store::Store as _;
 use crate::time::{Span, Timestamp};
 use std::io::ErrorKind;
 
@@ -29,8 +30,15 @@ impl World {
         Ok(())
     }
 
+    /// Trouble comes when it hurts: most of the year nothing is open, and nothing can go wrong.
+    fn befalls(&mut self, rate: u32) -> bool {
+        let open = self.memory.exchanges().unwrap_or_default();
+        let busy = open.iter().any(|exchange| !exchange.is_closed());
+        self.weather.happens(if busy { rate * 5 } else { rate })
+    }
+
     fn post_weather(&mut self) {
-        if self.weather.happens(self.faults.outage) {
+        if self.befalls(self.faults.outage) {
             let hours = if self.weather.happens(700) {
                 self.weather.between(1, 12)
             } else {
@@ -38,7 +46,7 @@ impl World {
             };
             self.post.inside().outage_until = Some(self.now + Span::hours(hours));
         }
-        if self.weather.happens(self.faults.renumbered) {
+        if self.befalls(self.faults.renumbered) {
             self.post.renumber();
         }
         while self.weather.happens(self.faults.junk) {
@@ -48,16 +56,16 @@ impl World {
     }
 
     fn house_weather(&mut self) {
-        if self.weather.happens(self.faults.power_cut) {
+        if self.befalls(self.faults.power_cut) {
             match self.weather.pick(&CrashPoint::ALL) {
                 Some(point) => self.power.plan(*point),
                 None => return,
             }
         }
-        if self.weather.happens(self.faults.full_disk) {
+        if self.befalls(self.faults.full_disk) {
             self.memory.fail_next_commit(ErrorKind::StorageFull);
         }
-        if self.weather.happens(self.faults.clock_jump) {
+        if self.befalls(self.faults.clock_jump) {
             self.clock.offset = match self.weather.between(0, 5) {
                 0 => Span::minutes(self.weather.between(-50, 50)),
                 1 => Span::hours(-self.weather.between(2, 48)),

@@ -124,7 +124,14 @@ impl Vault for FalseVault {
         attempt: u32,
         usage: Usage,
     ) -> Result<Option<PrivateKey>, VaultError> {
-        self.inner.pending(place, exchange, attempt, usage)
+        let key = self.inner.pending(place, exchange, attempt, usage)?;
+        if self.bug == Bug::ForgetsInstalledKeys
+            && let Some(key) = &key
+            && self.inner.pairs(place)?.iter().any(|(_, pair)| pair.key.pkcs8() == key.pkcs8())
+        {
+            return Ok(None);
+        }
+        Ok(key)
     }
 
     fn install(

@@ -39,6 +39,8 @@ pub enum Bug {
     ForgetsArrivals,
     /// A store that shows acknowledged exchanges as finished.
     HidesOpenExchanges,
+    /// A vault that no longer finds a key whose certificate is in place.
+    ForgetsInstalledKeys,
     /// A suite that believes whoever bears the authority's name.
     BelievesNames,
     /// A daemon that has a round only when a letter or a person calls.
@@ -52,7 +54,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Bug; 17] = [
+    pub const ALL: [Bug; 18] = [
         Bug::AltersOnResend,
         Bug::SendsHalf,
         Bug::DeniesSending,
@@ -65,6 +67,7 @@ impl Bug {
         Bug::DropsJournalLines,
         Bug::ForgetsArrivals,
         Bug::HidesOpenExchanges,
+        Bug::ForgetsInstalledKeys,
         Bug::BelievesNames,
         Bug::NeverWoken,
         Bug::IgnoresTheClock,
@@ -72,25 +75,28 @@ impl Bug {
         Bug::ForgetsHolder,
     ];
 
-    /// The check that must report it.
-    pub fn check(self) -> &'static str {
+    /// The checks that must report it.
+    pub fn checks(self) -> &'static [&'static str] {
         match self {
-            Bug::AltersOnResend => "same_request_same_bytes",
-            Bug::SendsHalf => "the_authority_understands_every_application",
-            Bug::DeniesSending => "a_letter_is_not_a_flood",
-            Bug::SkipsLetters | Bug::ForgetsArrivals => "an_answer_is_never_ignored",
-            Bug::BringsNothing => "after_healing_everything_closes",
-            Bug::SettlesFirst => "settled_means_committed",
-            Bug::LosesNewKeys => "no_key_is_lost",
-            Bug::DropsOldPair => "old_pair_works_until_the_new_is_proven",
-            Bug::MixesUpKeys => "installed_certificate_answers_installed_key",
-            Bug::DropsJournalLines => "journal_replays_to_state",
-            Bug::HidesOpenExchanges => "one_open_renewal_a_holder",
-            Bug::BelievesNames => "forged_word_changes_nothing",
-            Bug::NeverWoken => "deadlines_lie_in_the_future",
-            Bug::IgnoresTheClock => "nothing_leaves_while_the_clock_lies",
-            Bug::NeverReports => "every_stall_was_told",
-            Bug::ForgetsHolder => "no_certificate_expires_in_silence",
+            Bug::AltersOnResend => &["same_request_same_bytes"],
+            Bug::SendsHalf => &["the_authority_understands_every_application"],
+            Bug::DeniesSending => &["a_letter_is_not_a_flood"],
+            Bug::SkipsLetters | Bug::ForgetsArrivals => &["an_answer_is_never_ignored"],
+            Bug::BringsNothing => &["after_healing_everything_closes"],
+            Bug::SettlesFirst => &["settled_means_committed"],
+            Bug::LosesNewKeys => &["no_key_is_lost"],
+            Bug::DropsOldPair => &["old_pair_works_until_the_new_is_proven"],
+            Bug::MixesUpKeys => &["installed_certificate_answers_installed_key"],
+            Bug::DropsJournalLines => &["journal_replays_to_state"],
+            Bug::HidesOpenExchanges => &["one_open_renewal_a_holder"],
+            Bug::ForgetsInstalledKeys => &["what_is_in_place_is_no_problem"],
+            Bug::BelievesNames => &["forged_word_changes_nothing"],
+            Bug::NeverWoken => &["deadlines_lie_in_the_future"],
+            Bug::IgnoresTheClock => {
+                &["nothing_leaves_while_the_clock_lies", "a_doubtful_clock_is_not_believed"]
+            }
+            Bug::NeverReports => &["every_stall_was_told"],
+            Bug::ForgetsHolder => &["no_certificate_expires_in_silence"],
         }
     }
 }

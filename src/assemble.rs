@@ -110,8 +110,8 @@ fn store_folder(config: &Config) -> PathBuf {
 
 pub fn setup(config: &Config) -> Result<Setup, Error> {
     let megabytes = config.letter_megabytes;
-    let mut letter = mail::Limits::default();
-    letter.letter_bytes = megabytes.saturating_mul(1024 * 1024);
+    let letter_bytes = megabytes.saturating_mul(1024 * 1024);
+    let letter = mail::Limits { letter_bytes, ..mail::Limits::default() };
     let authorities = config.authorities.iter().map(authority).collect::<Result<_, _>>()?;
     Ok(Setup {
         organisation: config.organisation.clone(),
@@ -267,8 +267,30 @@ pub fn snapshot(
     now: Timestamp,
     troubles: Vec<Problem>,
 ) -> Result<Snapshot, StoreError> {
-    let read = engine.mailbox_read()?;
-    view(&engine.setup, engine.store.as_ref(), engine.vault.as_ref(), now, troubles, read)
+    let Engine { setup, store, vault, .. } = engine;
+    view(setup, store.as_ref(), vault.as_ref(), now, troubles)
+}
+
+/// Looks on without a mailbox: at a database that nobody else has open, or beside an engine.
+pub struct Onlooker {
+    setup: Setup,
+    store: Arc<dyn Store>,
+    vault: FileVault,
+}
+
+impl Onlooker {
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Self::beside(config, Arc::new(Sled::open(&store_folder(config))?))
+    }
+
+    /// Shares the engine's store.
+    pub fn beside(config: &Config, store: Arc<dyn Store>) -> Result<Self, Error> {
+        Ok(Self { setup: setup(config)?, store, vault: vault(config)? })
+    }
+
+    pub fn snapshot(&self, now: Timestamp) -> Result<Snapshot, StoreError> {
+        view(&self.setup, self.store.as_ref(), &self.vault, now, Vec::new())
+    }
 }
 
 fn view(
@@ -277,35 +299,9 @@ fn view(
     vault: &dyn Vault,
     now: Timestamp,
     troubles: Vec<Problem>,
-    mailbox_read: Option<Timestamp>,
 ) -> Result<Snapshot, StoreError> {
-    let holders = setup.holders.iter().filter_map(|holder| {
-        let authority = setup.authority(&holder.authority)?;
-        let places = vault.certificates(&holder.id).unwrap_or_default();
-        let certificates = places.iter().map(|place| CertificateView {
-            usage: place.usage,
-            serial: place.certificate.serial(),
-            not_before: place.certificate.not_before(),
-            not_after: place.certificate.not_after(),
-            subject: place.certificate.subject().common_name.clone().unwrap_or_default(),
-        });
-        let ends = places.iter().map(|place| place.certificate.not_after()).min();
-        let safe = |end| last_safe_day(end, authority.policy(), holder.payment);
-        let day = now.date(&authority.policy().calendar.time_zone());
-        Some(HolderView {
-            id: holder.id.clone(),
-            role: holder.role,
-            name: holder.name.clone(),
-            authority: authority.profile.title.clone(),
-            numbered_receipts: authority.profile.numbered_receipts,
-            lead_days: authority.profile.lead_days,
-            certificates: certificates.collect(),
-            term: holder.term,
-            payment: holder.payment,
-            price: authority.profile.price(holder.role, holder.term, day),
-            last_safe_day: ends.map(safe),
-        })
-    });
+    let holders = setup.holders.iter().filter_map(|holder| holder_view(setup, holder, vault, now));
+    let read = store.value(engine::value::MAILBOX_READ)?;
     Ok(Snapshot {
         now,
         zone: setup.zone.clone(),
@@ -315,17 +311,40 @@ fn view(
         journal: store.journal(None)?,
         arrivals: store.arrivals()?,
         troubles,
-        mailbox_read,
+        mailbox_read: read.and_then(|text| text.parse().ok()).map(Timestamp),
     })
 }
 
-/// The same from a database that nobody else has open, without a mailbox.
-pub fn look(config: &Config, now: Timestamp) -> Result<Snapshot, Error> {
-    let store = Sled::open(&store_folder(config))?;
-    let vault = vault(config)?;
-    let read = store.value(engine::value::MAILBOX_READ)?;
-    let read = read.and_then(|text| text.parse().ok()).map(Timestamp);
-    Ok(view(&setup(config)?, &store, &vault, now, Vec::new(), read)?)
+fn holder_view(
+    setup: &Setup,
+    holder: &Holder,
+    vault: &dyn Vault,
+    now: Timestamp,
+) -> Option<HolderView> {
+    let authority = setup.authority(&holder.authority)?;
+    let places = vault.certificates(&holder.id).unwrap_or_default();
+    let certificates = places.iter().map(|place| CertificateView {
+        usage: place.usage,
+        serial: place.certificate.serial(),
+        not_before: place.certificate.not_before(),
+        not_after: place.certificate.not_after(),
+        subject: place.certificate.subject().common_name.clone().unwrap_or_default(),
+    });
+    let ends = places.iter().map(|place| place.certificate.not_after()).min();
+    let day = now.date(&authority.policy().calendar.time_zone());
+    Some(HolderView {
+        id: holder.id.clone(),
+        role: holder.role,
+        name: holder.name.clone(),
+        authority: authority.profile.title.clone(),
+        numbered_receipts: authority.profile.numbered_receipts,
+        lead_days: authority.profile.lead_days,
+        certificates: certificates.collect(),
+        term: holder.term,
+        payment: holder.payment,
+        price: authority.profile.price(holder.role, holder.term, day),
+        last_safe_day: ends.map(|end| last_safe_day(end, authority.policy(), holder.payment)),
+    })
 }
 
 fn snapshot_file(config: &Config) -> PathBuf {

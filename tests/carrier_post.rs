@@ -5,10 +5,15 @@
 #[path = "support/servers.rs"]
 mod servers;
 
+#[path = "support/post.rs"]
+mod letters;
+
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
-use certpost::engine::ports::{Carrier, Collected, Form, SendFailure};
+use certpost::engine::ports::{Carrier, Collected, Form};
+use certpost::exchange::SendFailure;
+use letters::{labelled, letter, letters};
 use servers::{Account, LARGEST_LETTER, Servers};
 use zeroize::Zeroizing;
 
@@ -45,35 +50,11 @@ fn post(servers: &Servers, account: &Account) -> Post {
     Post::new(settings(servers, account, Tls::Implicit)).unwrap()
 }
 
-fn letter(subject: &str, body: &str) -> Vec<u8> {
-    // Postfix adds a Date or a Message-ID that is missing.
-    let date = "Date: Sun, 22 Nov 2026 10:00:00 +0200\r\nMessage-ID: <1@test.example>\r\n";
-    format!("From: a@test.example\r\n{date}Subject: {subject}\r\n\r\n{body}\r\n").into_bytes()
-}
-
-/// The letters, in order.
-fn letters(collected: &Collected) -> Vec<Vec<u8>> {
-    let letters = collected.deliveries.iter().map(|d| match &d.form {
-        Form::Letter(bytes) => bytes.clone(),
-        other => panic!("not a letter: {other:?}"),
-    });
-    letters.collect()
-}
-
 fn settle_all(post: &mut Post, collected: &Collected) -> Option<String> {
     for delivery in &collected.deliveries {
         post.settle(&delivery.locator).unwrap();
     }
     post.bookmark()
-}
-
-fn labelled(outcome: Result<(), SendFailure>) -> (&'static str, String, String) {
-    match outcome {
-        Ok(()) => panic!("it was sent"),
-        Err(SendFailure::Later(p)) => ("later", p.label, p.detail),
-        Err(SendFailure::Rejected(p)) => ("rejected", p.label, p.detail),
-        Err(SendFailure::Uncertain(p)) => ("uncertain", p.label, p.detail),
-    }
 }
 
 /// Sends, collects, settles, and comes back with the bookmark.
@@ -377,14 +358,17 @@ fn f9_idle_returns_when_a_letter_comes() {
     settings.limits.idle = Duration::from_millis(50);
     let mut reader = Post::new(settings).unwrap();
     assert_eq!(reader.collect(None, 10).unwrap(), Collected::default());
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let asked = std::cell::Cell::new(0);
     // The letter is put there from within the wait: IDLE stands when it is asked a second time.
+    // It is asked five times a second: 150 times without news are far more than Dovecot's delay.
     reader.wait(HOUR, &|| {
-        if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 1 {
+        asked.set(asked.get() + 1);
+        if asked.get() == 2 {
             servers.mailbox(&account).append("INBOX", &letter("news", "x"));
         }
-        false
+        asked.get() >= 150
     });
+    assert!((2..150).contains(&asked.get()), "asked {} times", asked.get());
     assert_eq!(reader.collect(None, 10).unwrap().deliveries.len(), 1);
 }
 
@@ -395,10 +379,14 @@ fn a_letter_between_collecting_and_waiting_ends_the_wait_at_once() {
     let mut reader = post(servers, &account);
     reader.collect(None, 10).unwrap();
     servers.mailbox(&account).append("INBOX", &letter("just now", "x"));
-    reader.wait(HOUR, &|| panic!("it waits although a letter is there"));
+    let asked = std::cell::Cell::new(false);
+    reader.wait(HOUR, &|| {
+        asked.set(true);
+        true
+    });
+    assert!(!asked.get(), "it waited although a letter was there");
     assert_eq!(reader.collect(None, 10).unwrap().deliveries.len(), 1);
     // It is known now, though not settled: the next wait ends because it is asked to.
-    let asked = std::cell::Cell::new(false);
     reader.wait(HOUR, &|| asked.replace(true));
     assert!(asked.get());
 }

@@ -4,11 +4,15 @@
 #[path = "support/fake.rs"]
 mod fake;
 
+#[path = "support/post.rs"]
+mod post;
+
 use std::time::Duration;
 
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
-use certpost::engine::ports::{Carrier, Collected, Form, SendFailure};
+use certpost::engine::ports::{Carrier, Collected};
 use fake::{Fake, Talk};
+use post::{labelled, letter, letters};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -16,28 +20,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(200);
 /// Short, though enough for what must succeed before.
 const ONE_SECOND: Duration = Duration::from_secs(1);
-
-fn letter(subject: &str, body: &str) -> Vec<u8> {
-    format!("From: a@test.example\r\nSubject: {subject}\r\n\r\n{body}\r\n").into_bytes()
-}
-
-fn letters(collected: &Collected) -> Vec<Vec<u8>> {
-    let letters = collected.deliveries.iter().map(|d| match &d.form {
-        Form::Letter(bytes) => bytes.clone(),
-        other => panic!("not a letter: {other:?}"),
-    });
-    letters.collect()
-}
-
-/// What became of a sending: the fate, the label, the words.
-fn labelled(outcome: Result<(), SendFailure>) -> (&'static str, String, String) {
-    match outcome {
-        Ok(()) => panic!("it was sent"),
-        Err(SendFailure::Later(p)) => ("later", p.label, p.detail),
-        Err(SendFailure::Rejected(p)) => ("rejected", p.label, p.detail),
-        Err(SendFailure::Uncertain(p)) => ("uncertain", p.label, p.detail),
-    }
-}
 
 fn server(port: u16, tls: Tls, ca: &[u8]) -> Server {
     Server {
@@ -330,7 +312,12 @@ fn idle_that_ends(end: &'static str) {
         post.settle(&delivery.locator).unwrap();
     }
     let bookmark = post.bookmark();
-    post.wait(HOUR, &|| false);
+    let asked = std::cell::Cell::new(0);
+    post.wait(HOUR, &|| {
+        asked.set(asked.get() + 1);
+        asked.get() >= 150
+    });
+    assert!(asked.get() < 150, "it did not notice");
     assert_eq!(post.collect(bookmark.as_deref(), 10).unwrap(), Collected::default());
     drop(post);
     imap.ended();
@@ -380,6 +367,30 @@ fn a_kept_connection_that_died_is_made_anew_without_an_error() {
     for _ in 0..2 {
         assert_eq!(post.collect(None, 10).unwrap(), Collected::default());
     }
+    drop(post);
+    imap.ended();
+}
+
+#[test]
+fn the_last_letter_that_every_range_names_is_not_new_again() {
+    // No UIDNEXT, so the list must be asked for; "8:*" names letter 7 all the same.
+    let imap = Fake::tls(vec![Box::new(|talk: &mut Talk| {
+        talk.say("* OK fake\r\n");
+        for (command, answer) in [
+            ("LOGIN", ""),
+            ("CAPABILITY", ""),
+            ("SELECT \"INBOX\"", "* 1 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n"),
+            ("UID FETCH 8:* (UID RFC822.SIZE)", "* 1 FETCH (UID 7 RFC822.SIZE 5)\r\n"),
+        ] {
+            let tag = talk.hear_tagged(command);
+            talk.say(&format!("{answer}{tag} OK\r\n"));
+        }
+        assert_eq!(talk.rest(), "");
+    })]);
+    let mut post = post_at(1, imap.port, Tls::Implicit, &imap.ca);
+    let bookmark = r#"{"INBOX":{"validity":9,"uid":7}}"#;
+    assert_eq!(post.collect(Some(bookmark), 10).unwrap(), Collected::default());
+    assert_eq!(post.bookmark().unwrap(), bookmark);
     drop(post);
     imap.ended();
 }

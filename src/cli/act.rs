@@ -19,13 +19,15 @@ pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failu
             let now = os::now();
             let mut round = Round::default();
             let done = engine.run(&errand, now, &mut round)?;
-            // What was asked for is owed now: a round does it, or says why it can't.
-            let after = engine.round(now, None)?;
-            super::run::publish(config, &engine, now, &after.troubles)?;
-            for trouble in &after.troubles {
-                eprintln!("certpost: {}: {}", trouble.label, trouble.detail);
+            if done.is_ok() {
+                // What was asked for is owed now: a round does it, or says why it can't.
+                round = engine.round(now, None)?;
+                super::run::publish(config, &engine, now, &round.troubles)?;
+                for trouble in &round.troubles {
+                    eprintln!("certpost: {}: {}", trouble.label, trouble.detail);
+                }
             }
-            answer_of(&engine, &errand, done)?
+            answer_of(&engine, &errand, done, &round)?
         }
         Err(assemble::Error::Store(StoreError::Busy { .. })) => {
             let desk = Desk::open(&config.data)?;
@@ -39,13 +41,29 @@ pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failu
         println!("{}", serde_json::to_string_pretty(&answer)?);
     }
     match answer {
-        Answer::Done { exchange, stage } => {
+        Answer::Done { exchange, stage, moved, letters } => {
             if !json {
-                let words = [exchange, stage].into_iter().flatten().collect::<Vec<_>>();
-                println!("{}", if words.is_empty() { "ok".into() } else { words.join(": ") });
+                tell(exchange, stage, &moved, letters);
             }
             Ok(Outcome::Fine)
         }
         Answer::Declined { label, detail } => Err(Failure::new(format!("{label}: {detail}"))),
+    }
+}
+
+/// The stage first, then what else moved; for `fetch` the letters.
+fn tell(exchange: Option<String>, stage: Option<String>, moved: &[String], letters: usize) {
+    let asked = exchange.zip(stage).map(|(exchange, stage)| format!("{exchange}: {stage}"));
+    let mut lines: Vec<&str> = asked.as_deref().into_iter().collect();
+    for line in moved {
+        if !lines.contains(&line.as_str()) {
+            lines.push(line);
+        }
+    }
+    if asked.is_none() {
+        println!("letters: {letters}");
+    }
+    for line in lines {
+        println!("{line}");
     }
 }

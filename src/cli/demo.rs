@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use clap::Args;
 
 use super::run::Daemon;
 use super::{Failure, Outcome, load_config, view};
-use crate::exchange::Party;
+use crate::exchange::{Exchange, Party};
 use crate::report::{self, Language, progress};
 use crate::simulator::authority::{Authority, Manners, Refusing};
 use crate::simulator::office::{self, Office};
@@ -66,7 +67,13 @@ impl Demo {
             seed: self.seed,
             profile: self.profile.clone(),
             language: self.language,
-            manners: Manners { refuses: vec![refusing()], ..Manners::default() },
+            // Slow enough to be watched.
+            manners: Manners {
+                delivered_after: 1,
+                decided_after: 3,
+                refuses: vec![refusing()],
+                ..Manners::default()
+            },
         };
         let scene = Scene::set(&folder, &plot, &mail, os::now())?;
         let signals = os::Signals::watch()?;
@@ -88,32 +95,56 @@ impl Demo {
         Ok(Outcome::Fine)
     }
 
-    /// Rounds until nobody but a person is waited for. False when that took too long.
+    /// Rounds until nobody but a person is waited for, painted meanwhile by another thread. False
+    /// when that took too long.
     fn watch(
         &self,
         daemon: &mut Daemon,
         signals: &os::Signals,
         elapsed: &dyn Fn() -> Duration,
     ) -> Result<bool, Failure> {
-        let mut screen = Screen::new();
-        loop {
-            let round = daemon.round()?;
-            let snapshot = daemon.snapshot()?;
-            let report = report::build(&snapshot, self.language);
-            screen.show(progress::rows(&report))?;
-            let settled = |party| matches!(party, Party::Nobody | Party::Person);
-            let exchanges = &snapshot.exchanges;
-            if !exchanges.is_empty() && exchanges.iter().all(|one| settled(one.waits_for())) {
-                println!("{}\n", progress::legend(&report));
-                return Ok(true);
-            }
-            if signals.stop_asked() || elapsed() > LONGEST {
-                println!();
-                return Ok(false);
-            }
-            if !round.more {
-                daemon.wait(Duration::from_secs(2), &|| signals.stop_asked());
-            }
+        let onlooker = daemon.onlooker()?;
+        let language = self.language;
+        let paint = move |screen: &mut Screen| -> Result<(), Failure> {
+            let report = report::build(&onlooker.snapshot(os::now())?, language);
+            Ok(screen.show(progress::rows(&report))?)
+        };
+        let over = AtomicBool::new(false);
+        let (finished, painted) = std::thread::scope(|threads| {
+            let over = &over;
+            let painter = threads.spawn(move || {
+                let mut screen = Screen::new();
+                while !over.load(Ordering::SeqCst) {
+                    paint(&mut screen)?;
+                    os::pause(Duration::from_millis(100));
+                }
+                paint(&mut screen)
+            });
+            let finished = rounds(daemon, &|| signals.stop_asked() || elapsed() > LONGEST);
+            over.store(true, Ordering::SeqCst);
+            (finished, painter.join().unwrap_or_else(|_| Err(Failure::new("no screen"))))
+        });
+        let finished = finished?;
+        painted?;
+        println!("{}\n", progress::legend(&report::build(&daemon.snapshot()?, self.language)));
+        Ok(finished)
+    }
+}
+
+/// Rounds until nobody but a person is waited for; false when `stop` said so first.
+fn rounds(daemon: &mut Daemon, stop: &dyn Fn() -> bool) -> Result<bool, Failure> {
+    loop {
+        let round = daemon.round()?;
+        let exchanges = daemon.snapshot()?.exchanges;
+        let settled = |one: &Exchange| matches!(one.waits_for(), Party::Nobody | Party::Person);
+        if !exchanges.is_empty() && exchanges.iter().all(settled) {
+            return Ok(true);
+        }
+        if stop() {
+            return Ok(false);
+        }
+        if !round.more {
+            daemon.wait(Duration::from_secs(2), stop);
         }
     }
 }

@@ -14,8 +14,16 @@ use crate::os;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// Done; the exchange's id and its stage now, when there is one.
-    Done { exchange: Option<String>, stage: Option<String> },
+    /// Done; the exchange's id and its stage after the round that followed, and what that round
+    /// moved beside.
+    Done {
+        exchange: Option<String>,
+        stage: Option<String>,
+        /// `director-1: installed`
+        moved: Vec<String>,
+        /// Letters that came in and were filed.
+        letters: usize,
+    },
     /// Nothing was changed, and why.
     Declined { label: String, detail: String },
 }
@@ -121,7 +129,8 @@ mod tests {
             };
             assert_eq!(taken.len(), 1);
             assert_eq!(taken[0].1, errand);
-            let done = Answer::Done { exchange: Some("director-1".into()), stage: None };
+            let exchange = Some("director-1".into());
+            let done = Answer::Done { exchange, stage: None, moved: vec![], letters: 0 };
             desk.answer(&taken[0].0, &done).unwrap();
             asking.join().unwrap()
         });

@@ -6,6 +6,7 @@ mod authority;
 mod demo;
 mod errands;
 mod init;
+mod key;
 mod run;
 mod view;
 
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::report::letters::Shelf;
 
 /// Renews an organisation's e-signature certificates by post, unattended.
 #[derive(Parser)]
@@ -62,6 +64,14 @@ enum Command {
         #[arg(long, default_value = "")]
         reference: String,
     },
+    /// Agrees to what a renewal waits for: approval, contract, phone code.
+    Confirm { id: String },
+    /// Letters that could not be trusted or read.
+    Quarantine,
+    /// Authentic answers that nobody waited for.
+    Unclaimed,
+    /// Brings keys into the vault.
+    Key(key::Key),
     /// Says that the clock is right after certpost doubted it.
     AcceptClock,
     /// Reads the mailbox now.
@@ -170,6 +180,12 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
             let errand = Errand::Paid { id: id.clone(), reference: reference.clone() };
             act::act(&read_config(cli)?, errand, cli.json)
         }
+        Command::Confirm { id } => {
+            act::act(&read_config(cli)?, Errand::Confirm { id: id.clone() }, cli.json)
+        }
+        Command::Quarantine => view::letters(&read_config(cli)?, Shelf::Quarantine, cli.json),
+        Command::Unclaimed => view::letters(&read_config(cli)?, Shelf::Unclaimed, cli.json),
+        Command::Key(key) => key.run(&read_config(cli)?),
         Command::AcceptClock => act::act(&read_config(cli)?, Errand::AcceptClock, cli.json),
         Command::Fetch => act::act(&read_config(cli)?, Errand::Fetch, cli.json),
     }

@@ -58,6 +58,8 @@ pub(super) struct Daemon {
     clock: os::ClockWatch,
     /// As last logged and published: a cause that has not changed is not told again.
     troubles: Vec<Problem>,
+    /// The day of the last summary.
+    published: Option<jiff::civil::Date>,
 }
 
 impl Daemon {
@@ -65,7 +67,7 @@ impl Daemon {
         let engine = assemble::engine(&config)?;
         let desk = Desk::open(&config.data)?;
         let clock = os::ClockWatch::default();
-        Ok(Self { config, engine, desk, clock, troubles: Vec::new() })
+        Ok(Self { config, engine, desk, clock, troubles: Vec::new(), published: None })
     }
 
     fn once(&mut self) -> Result<Outcome, Failure> {
@@ -122,6 +124,11 @@ impl Daemon {
         Duration::from_secs(seconds).clamp(Duration::from_secs(1), poll)
     }
 
+    /// Somebody who may look at the store while a round is under way.
+    pub(super) fn onlooker(&self) -> Result<assemble::Onlooker, Failure> {
+        Ok(assemble::Onlooker::beside(&self.config, self.engine.store.clone())?)
+    }
+
     /// What a report is made from, now.
     pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         assemble::snapshot(&self.engine, os::now(), self.troubles.clone())
@@ -132,21 +139,33 @@ impl Daemon {
         self.engine.carrier.wait(at_most, interrupt);
     }
 
+    /// Errands first, so that the round does what they ask for; their answers last, so that they
+    /// tell what the round did.
     pub(super) fn round(&mut self) -> Result<Round, StoreError> {
         let (now, hold) = self.clock.look();
         let mut asked = Round::default();
+        let mut outcomes = Vec::new();
         for (name, errand) in self.desk.take().unwrap_or_default() {
             if errand == Errand::AcceptClock {
                 self.clock.accept();
             }
             let done = self.engine.run(&errand, now, &mut asked)?;
-            let answer = answer_of(&self.engine, &errand, done)?;
+            outcomes.push((name, errand, done));
+        }
+        let mut round = self.engine.round(now, hold)?;
+        for (name, errand, done) in outcomes {
+            let answer = answer_of(&self.engine, &errand, done, &round)?;
             if let Err(error) = self.desk.answer(&name, &answer) {
                 tracing::warn!(%error, "an errand could not be answered");
             }
         }
-        let mut round = self.engine.round(now, hold)?;
         round.moved.splice(0..0, asked.moved);
+        self.tell(&round, now);
+        Ok(round)
+    }
+
+    /// Logs and publishes what changed.
+    fn tell(&mut self, round: &Round, now: Timestamp) {
         for (id, stage) in &round.moved {
             tracing::info!(exchange = %id, ?stage, "moved");
         }
@@ -157,34 +176,48 @@ impl Daemon {
             }
             self.troubles.clone_from(&round.troubles);
         }
-        if (round.changed() || news)
-            && let Err(failure) = publish(&self.config, &self.engine, now, &round.troubles)
-        {
-            // A summary that can't be written changes no renewal (F36).
-            tracing::error!("the summary could not be written: {}", failure.text);
+        // Days are counted on the page: it is written anew each day too.
+        let day = now.date(&jiff::tz::TimeZone::UTC);
+        let aged = self.published != Some(day);
+        if round.changed() || news || aged {
+            match publish(&self.config, &self.engine, now, &round.troubles) {
+                Ok(()) => self.published = Some(day),
+                // A summary that can't be written changes no renewal (F36).
+                Err(failure) => {
+                    tracing::error!("the summary could not be written: {}", failure.text);
+                }
+            }
         }
-        Ok(round)
     }
 }
 
-/// The errand's outcome as the asker reads it.
+/// The errand's outcome as the asker reads it, after `round`.
 pub(super) fn answer_of(
     engine: &Engine,
     errand: &Errand,
     done: Result<Done, Problem>,
+    round: &Round,
 ) -> Result<Answer, StoreError> {
     let done = match done {
         Ok(done) => done,
         Err(Problem { label, detail }) => return Ok(Answer::Declined { label, detail }),
     };
-    // The stage after the round that did what was asked, when it was done here.
-    let stage = match (&done.exchange, errand) {
-        (Some(id), _) => engine.store.exchange(id)?.map(|exchange| exchange.stage.name()),
-        (None, _) => done.stage,
+    // Who asks for the mailbox wants to hear that it can't be read.
+    let unread = round.troubles.iter().find(|trouble| trouble.label.starts_with("imap-"));
+    if let (Errand::Fetch, Some(Problem { label, detail })) = (errand, unread) {
+        return Ok(Answer::Declined { label: label.clone(), detail: detail.clone() });
+    }
+    let stage = match &done.exchange {
+        Some(id) => engine.store.exchange(id)?.map(|exchange| exchange.stage.name()),
+        None => done.stage,
     };
-    let stage = stage.and_then(|stage| serde_json::to_value(stage).ok());
-    let stage = stage.and_then(|stage| stage.as_str().map(str::to_owned));
-    Ok(Answer::Done { exchange: done.exchange.map(|id| id.0), stage })
+    let moved = round.moved.iter().map(|(id, stage)| format!("{id}: {}", stage.word())).collect();
+    Ok(Answer::Done {
+        exchange: done.exchange.map(|id| id.0),
+        stage: stage.map(|stage| stage.word().to_owned()),
+        moved,
+        letters: round.filed,
+    })
 }
 
 /// Writes the snapshot for other commands, and the accountant's summary when there is a place.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome};
 use crate::config::Config;
+use crate::report::letters::Shelf;
 use crate::report::terminal::Colour;
 use crate::report::{self, Language, Snapshot};
 use crate::store::StoreError;
@@ -47,6 +48,14 @@ pub fn show(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
     }
 }
 
+pub fn letters(config: &Config, shelf: Shelf, json: bool) -> Result<Outcome, Failure> {
+    let letters = report::letters::on(&snapshot(config)?, shelf, config.language);
+    if json {
+        return print_json(&serde_json::json!({ "format": 1, "letters": letters }));
+    }
+    print(&report::terminal::letters(&letters, config.language))
+}
+
 pub fn report(config: &Config, out: &Path, json: bool) -> Result<Outcome, Failure> {
     let written = write_summary(&snapshot(config)?, config.language, out)?;
     if json {
@@ -80,8 +89,8 @@ pub fn write_summary(
 
 /// From the database, or from the daemon's last snapshot.
 fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
-    match assemble::look(config, os::now()) {
-        Ok(snapshot) => Ok(snapshot),
+    match assemble::Onlooker::new(config) {
+        Ok(onlooker) => Ok(onlooker.snapshot(os::now())?),
         Err(assemble::Error::Store(StoreError::Busy { .. })) => {
             let mut snapshot = assemble::read_snapshot(config)?;
             // What was true then is shown as of now: days left go on counting.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Happening, Round, newest, value};
-use crate::exchange::{Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, StageName};
+use super::{Engine, Happening, Round, newest};
+use crate::exchange::{
+    Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
+};
 use crate::store::{Commit, StoreError};
 use crate::time::Timestamp;
 
@@ -27,9 +29,9 @@ pub enum Errand {
         id: String,
         reference: String,
     },
-    Pass {
+    /// Opens the gate that the exchange waits at.
+    Confirm {
         id: String,
-        gate: Gate,
     },
     /// Collect now; the round that runs the errand does.
     Fetch,
@@ -67,7 +69,7 @@ impl Engine {
             Errand::Paid { id, reference } => {
                 (id, Event::Paid { reference: reference.clone() }, reference.clone())
             }
-            Errand::Pass { id, gate } => (id, Event::GatePassed(*gate), String::new()),
+            Errand::Confirm { id } => (id, Event::GatePassed(self.gate_of(id)?), String::new()),
         };
         let Some(exchange) = self.find(id)? else {
             let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
@@ -106,6 +108,15 @@ impl Engine {
         Ok(Ok(Done { exchange: opened, stage: Some(StageName::Opened) }))
     }
 
+    /// The gate that waits for a person. Without one any gate does: the heart declines it.
+    fn gate_of(&self, id: &str) -> Result<Gate, StoreError> {
+        let exchange = self.find(id)?;
+        Ok(match exchange.map(|exchange| exchange.stage) {
+            Some(Stage::Gated { gates, .. }) => gates.first().copied().unwrap_or(Gate::Approval),
+            _ => Gate::Approval,
+        })
+    }
+
     /// The exchange with this id, or the newest of the holder with this id.
     pub fn find(&self, id: &str) -> Result<Option<Exchange>, StoreError> {
         if let Some(exchange) = self.store.exchange(&ExchangeId(id.into()))? {
@@ -137,11 +148,6 @@ impl Engine {
             _ => format!("{} did not change", exchange.id),
         };
         Ok(problem("not-now", detail))
-    }
-
-    /// When the mailbox was last read with success.
-    pub fn mailbox_read(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.moment(value::MAILBOX_READ)
     }
 }
 

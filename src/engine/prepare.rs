@@ -1,11 +1,11 @@
 //! From "due" to sealed bytes on the disk: data compared, keys made and kept, application sealed
 //! into a letter that will travel unchanged however often it must.
 
-use super::ports::{Place, VaultError};
+use super::ports::{Place, Vault, VaultError};
 use super::{Engine, Happening, newest, value};
 use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role};
-use crate::crypto::{Certificate, Pair, Sealer, Usage};
-use crate::engine::setup::{Authority, Holder};
+use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
+use crate::engine::setup::{Authority, Holder, Setup};
 use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem};
 use crate::mail::Draft;
 use crate::store::{Commit, StoreError};
@@ -86,9 +86,7 @@ impl Engine {
         let (application, signer, agreement) = self.application(exchange, now)?;
         let sequence = application.sequence;
         let Self { setup, chance, .. } = self;
-        let authority = setup
-            .authority_of(&exchange.holder)
-            .ok_or_else(|| lasting("holder-unknown", exchange.holder.clone()))?;
+        let (_, authority) = parties(setup, exchange)?;
         let mut sealer = Sealer {
             suite: authority.suite.as_ref(),
             signers: std::slice::from_ref(&signer),
@@ -129,12 +127,7 @@ impl Engine {
         }
         .saturating_add(1);
         let Self { setup, vault, secrets, chance, .. } = self;
-        let holder = setup
-            .holder(&exchange.holder)
-            .ok_or_else(|| lasting("holder-unknown", exchange.holder.clone()))?;
-        let authority = setup
-            .authority(&holder.authority)
-            .ok_or_else(|| lasting("holder-unknown", holder.authority.clone()))?;
+        let (holder, authority) = parties(setup, exchange)?;
         let secret = |reference: &str| {
             secrets.read(reference).map_err(|problem| Failure::Problem { problem, lasting: false })
         };
@@ -165,14 +158,7 @@ impl Engine {
                 return Err(lasting("data-differ", differences.join("; ")));
             }
             let suite = authority.suite.as_ref();
-            let mut make = || {
-                suite.generate(*usage, chance.as_mut()).map_err(|error| {
-                    let detail = error.to_string();
-                    VaultError(Problem { label: "key-generation".into(), detail })
-                })
-            };
-            let key =
-                vault.keep_pending(place, &exchange.id, exchange.attempt, *usage, &mut make)?;
+            let key = new_key(vault.as_mut(), place, exchange, *usage, suite, chance.as_mut())?;
             let request = suite
                 .request(&key, pair.certificate.subject_der(), chance.as_mut())
                 .map_err(|error| lasting("key-generation", error.to_string()))?;
@@ -198,6 +184,33 @@ impl Engine {
         };
         Ok((application, signer, pair(Usage::Agreement)))
     }
+}
+
+/// Whom it is about, and whom it is told.
+fn parties<'s>(
+    setup: &'s Setup,
+    exchange: &Exchange,
+) -> Result<(&'s Holder, &'s Authority), Failure> {
+    let unknown = || lasting("holder-unknown", exchange.holder.clone());
+    let holder = setup.holder(&exchange.holder).ok_or_else(unknown)?;
+    Ok((holder, setup.authority(&holder.authority).ok_or_else(unknown)?))
+}
+
+/// The pending key of this attempt: found where a crash left it, else made, and on the disk.
+fn new_key(
+    vault: &mut dyn Vault,
+    place: Place<'_>,
+    exchange: &Exchange,
+    usage: Usage,
+    suite: &dyn Suite,
+    chance: &mut dyn CryptoRng,
+) -> Result<PrivateKey, VaultError> {
+    let mut make = || {
+        suite.generate(usage, chance).map_err(|error| {
+            VaultError(Problem { label: "key-generation".into(), detail: error.to_string() })
+        })
+    };
+    vault.keep_pending(place, &exchange.id, exchange.attempt, usage, &mut make)
 }
 
 /// Both certificates of a pair usually end together; one that lives on is left alone. A renewal

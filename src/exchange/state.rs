@@ -295,6 +295,24 @@ impl StageName {
         StageName::Expired,
         StageName::Withdrawn,
     ];
+
+    /// The word for machines: commands, JSON, logs. People read `report`.
+    pub fn word(self) -> &'static str {
+        match self {
+            StageName::Opened => "opened",
+            StageName::Gated => "gated",
+            StageName::Prepared => "prepared",
+            StageName::Sent => "sent",
+            StageName::Acknowledged => "acknowledged",
+            StageName::AwaitingPayment => "awaiting-payment",
+            StageName::Granted => "granted",
+            StageName::Installed => "installed",
+            StageName::Refused => "refused",
+            StageName::Stalled => "stalled",
+            StageName::Expired => "expired",
+            StageName::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 /// Who must act next.

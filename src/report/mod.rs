@@ -13,6 +13,7 @@ pub mod html;
 mod journal;
 pub mod json;
 pub mod label;
+pub mod letters;
 mod line;
 pub mod progress;
 mod safe_day;

@@ -1,8 +1,9 @@
 //! The report on 80 columns: the answer first, one next step a line, words before codes. Plain
 //! text; colour only when the caller knows that a terminal reads it.
 
+use super::letters::Letter;
 use super::words::{self, Labels};
-use super::{Line, Progress, Report, Severity, Topic};
+use super::{Language, Line, Progress, Report, Severity, Topic};
 
 const WIDTH: usize = 80;
 
@@ -112,6 +113,27 @@ pub fn show(report: &Report, id: &str, colour: Colour) -> Option<String> {
         }
     }
     Some(page.text)
+}
+
+/// `certpost quarantine`, `certpost unclaimed`: a paragraph a letter, newest first.
+pub fn letters(letters: &[Letter], language: Language) -> String {
+    let labels = words::of(language).labels();
+    let mut page = Page { text: String::new(), colour: Colour::Plain, labels };
+    if letters.is_empty() {
+        page.wrapped(labels.no_letters, 0, 0);
+    }
+    let column = labels.letters.iter().map(|label| width(label)).max().unwrap_or(0);
+    for letter in letters {
+        let Letter { digest, when, from, subject, reason, .. } = letter;
+        page.text.push_str(&format!("{digest}\n"));
+        for (label, value) in labels.letters.iter().zip([when, from, subject, reason]) {
+            if !value.is_empty() {
+                let row = format!("{}  {value}", padded(label, column));
+                page.wrapped(&row, 2, column + 4);
+            }
+        }
+    }
+    page.text
 }
 
 fn labels(report: &Report) -> &'static Labels {

@@ -111,7 +111,10 @@ impl Scene {
             for usage in [Usage::Signing, Usage::Agreement] {
                 let pair = enrol(person, &company, usage, &mut authority, now, &mut chance)?;
                 let place = Place { holder: person.id, password: password.as_bytes() };
-                vault.import(place, usage, &pair).map_err(wrong)?;
+                let suite = authority.suite.as_ref();
+                let key =
+                    suite.protect(&pair.key, password.as_bytes(), &mut chance).map_err(wrong)?;
+                vault.import(place, usage, &key, &pair.certificate).map_err(wrong)?;
             }
         }
         super::program::save(&authority.register, &folder.join("authority")).map_err(wrong)?;

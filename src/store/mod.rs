@@ -11,6 +11,7 @@ pub mod durable;
 mod files;
 #[cfg(test)]
 mod frozen;
+mod history;
 pub mod memory;
 mod record;
 mod replay;
@@ -86,7 +87,8 @@ pub struct Commit {
     /// an exchange the whole commit is refused.
     pub documents: Vec<(DocumentNumber, u32)>,
     pub entries: Vec<Entry>,
-    /// An arrival with raw bytes that are known already is judged anew and keeps its place.
+    /// An arrival with raw bytes that are known already is judged anew and keeps its place; its
+    /// contents may grow, not shrink.
     pub arrival: Option<Arrival>,
     /// The rules that `entries` refer to; kept once per digest.
     pub policy: Option<(Digest, Policy)>,

@@ -13,7 +13,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Arrival, Entry, Fate, Owner, StoreError};
+use super::{Arrival, Commit, Entry, Fate, Owner, StoreError};
 use crate::exchange::{
     Digest, Dispatch, DocumentNumber, Event, Exchange, ExchangeId, Gate, Grant, Invoice, Money,
     Note, Obstacle, Policy, Problem, Purpose, Refusal, Retry, Stage,
@@ -229,7 +229,16 @@ macro_rules! around {
     };
 }
 
-around!(i64 = Timestamp, String = String, Digest = Digest, GateV1 = Gate, DispatchV1 = Dispatch,);
+around!(
+    i64 = Timestamp,
+    String = String,
+    Digest = Digest,
+    GateV1 = Gate,
+    DispatchV1 = Dispatch,
+    ExchangeV1 = Exchange,
+    EntryV1 = Entry,
+    ArrivalV1 = Arrival,
+);
 
 impl Stored<Box<Stage>> for Box<StageV1> {
     fn store(real: Box<Stage>) -> Self {
@@ -317,6 +326,15 @@ twin!(struct ArrivalV1 = Arrival {
     fate: FateV1,
 });
 
+twin!(struct CommitV1 = Commit {
+    exchange: Option<ExchangeV1>,
+    documents: Vec<(String, u32)>,
+    entries: Vec<EntryV1>,
+    arrival: Option<ArrivalV1>,
+    policy: Option<(Digest, Policy)>,
+    values: Vec<(String, String)>,
+});
+
 macro_rules! record {
     ($($real:ty => $stored:ty),* $(,)?) => {
         $(impl Record for $real {
@@ -327,7 +345,17 @@ macro_rules! record {
     };
 }
 
-plain!(Policy, u64);
+plain!(Policy, u64, Option<(Digest, Policy)>, Vec<(String, String)>);
+
+impl Stored<Vec<(DocumentNumber, u32)>> for Vec<(String, u32)> {
+    fn store(real: Vec<(DocumentNumber, u32)>) -> Self {
+        real.into_iter().map(|(document, attempt)| (document.0, attempt)).collect()
+    }
+    fn restore(self) -> Vec<(DocumentNumber, u32)> {
+        self.into_iter().map(|(document, attempt)| (DocumentNumber(document), attempt)).collect()
+    }
+}
+
 record!(
     Exchange => ExchangeV1,
     Entry => EntryV1,

@@ -3,6 +3,7 @@
 //! ```text
 //! lock            held while the store is open
 //! counts          what the database must hold (see `tally`)
+//! history         every commit as a line, for rebuilding (see `history`)
 //! records/        sled
 //! files/ab/ab…    kept bytes by digest
 //! ```
@@ -13,6 +14,7 @@
 //! database is closed and opened anew by the next call: what then stands on the disk is the truth.
 //! sled needs room to open, so on a full disk every call says `Io` until there is room again.
 
+mod rebuild;
 mod records;
 
 use std::cell::Cell;
@@ -28,6 +30,8 @@ use super::durable;
 use super::files::Files;
 use super::{Arrival, Commit, Numbered, Owner, Store, StoreError};
 use crate::exchange::{Digest, DocumentNumber, Exchange, ExchangeId, Policy};
+
+pub use self::rebuild::Rebuilt;
 
 pub struct Sled {
     root: PathBuf,

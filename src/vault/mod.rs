@@ -15,7 +15,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub type MemoryVault = Keyring<Table>;
 pub struct Keyring<S> {
     shelf: S,
     suite: Arc<dyn Suite>,
+    /// Holders whose authority speaks another suite.
+    others: BTreeMap<String, Arc<dyn Suite>>,
     chance: Box<dyn CryptoRng + Send>,
 }
 
@@ -85,14 +87,14 @@ impl FileVault {
         let shelf = Disk::open(root).map_err(|error| {
             problem("vault-io", format!("cannot make the folder {}: {error}", root.display()))
         })?;
-        Ok(Self { shelf, suite, chance })
+        Ok(Self { shelf, suite, others: BTreeMap::new(), chance })
     }
 }
 
 impl MemoryVault {
     /// Keys lie there in plain: the world has no time for slow passwords, and keeps no secrets.
     pub fn new(suite: Arc<dyn Suite>, chance: Box<dyn CryptoRng + Send>) -> Self {
-        Self { shelf: Table::default(), suite, chance }
+        Self { shelf: Table::default(), suite, others: BTreeMap::new(), chance }
     }
 
     /// What lies there, for faults and power cuts.
@@ -102,6 +104,18 @@ impl MemoryVault {
 }
 
 impl<S: Shelf> Keyring<S> {
+    /// The keys of `holder` are of this suite and not of the usual one.
+    pub fn with_suite_of(mut self, holder: &str, suite: Arc<dyn Suite>) -> Self {
+        self.others.insert(holder.into(), suite);
+        self
+    }
+
+    /// The suite of the holder that a path begins with.
+    fn suite_of(&self, path: &str) -> Arc<dyn Suite> {
+        let holder = path.split('/').next().unwrap_or_default();
+        Arc::clone(self.others.get(holder).unwrap_or(&self.suite))
+    }
+
     /// Takes over a pair that was made elsewhere, as the holder's first: generation 0. The key is
     /// encrypted PKCS#8 (PEM or DER) under `place.password`, and is kept encrypted anew.
     ///
@@ -116,9 +130,11 @@ impl<S: Shelf> Keyring<S> {
     ) -> Result<(), VaultError> {
         let holder = folder(place.holder)?;
         let what = format!("the {} key of {holder} that is to be imported", word(usage));
-        let key =
-            self.suite.unprotect(key, place.password).map_err(|error| unopened(&error, &what))?;
-        self.check_match(&key, certificate, &what)?;
+        let key = self
+            .suite_of(&holder)
+            .unprotect(key, place.password)
+            .map_err(|error| unopened(&error, &what))?;
+        self.check_match(&holder, &key, certificate, &what)?;
         let current = self.current(&holder)?;
         let generation = format!("{holder}/generations/{IMPORTED}");
         let known = match &current {
@@ -134,7 +150,7 @@ impl<S: Shelf> Keyring<S> {
             let detail = format!("{holder} has a {} pair already", word(usage));
             return Err(problem("key-occupied", detail));
         }
-        let locked = self.lock(&key, place.password)?;
+        let locked = self.lock(place.holder, &key, place.password)?;
         self.write(&format!("{generation}/{}.key.pem", word(usage)), &locked)?;
         self.write_certificate(&generation, usage, certificate)?;
         self.point(&holder, &generation)
@@ -230,9 +246,15 @@ impl<S: Shelf> Keyring<S> {
         self.write(&format!("{generation}/{}.der", word(usage)), certificate.der())
     }
 
-    fn lock(&mut self, key: &PrivateKey, password: &[u8]) -> Result<Vec<u8>, VaultError> {
+    fn lock(
+        &mut self,
+        holder: &str,
+        key: &PrivateKey,
+        password: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let suite = self.suite_of(holder);
         self.shelf
-            .lock(&*self.suite, key, password, &mut *self.chance)
+            .lock(&*suite, key, password, &mut *self.chance)
             .map_err(|error| problem("key-protect", format!("a key can't be encrypted: {error}")))
     }
 
@@ -249,7 +271,7 @@ impl<S: Shelf> Keyring<S> {
             let detail = format!("others can read {shown}; run chmod 600 on it");
             return Err(problem("key-permissions", detail));
         }
-        let opened = self.shelf.unlock(&*self.suite, &locked, password);
+        let opened = self.shelf.unlock(&*self.suite_of(from), &locked, password);
         opened.map(Some).map_err(|error| unopened(&error, &shown))
     }
 
@@ -273,11 +295,13 @@ impl<S: Shelf> Keyring<S> {
 
     fn check_match(
         &self,
+        holder: &str,
         key: &PrivateKey,
         certificate: &Certificate,
         what: &str,
     ) -> Result<(), VaultError> {
-        let public = self.suite.public_key(key).map_err(|error| unopened(&error, what))?;
+        let public =
+            self.suite_of(holder).public_key(key).map_err(|error| unopened(&error, what))?;
         if public == certificate.public_key() {
             return Ok(());
         }
@@ -389,7 +413,7 @@ impl<S: Shelf> Vault for Keyring<S> {
         let case = case(exchange, attempt)?;
         let path = format!("{}/pending/{case}/{}.key.pem", folder(place.holder)?, word(usage));
         let key = make()?;
-        let locked = self.lock(&key, place.password)?;
+        let locked = self.lock(place.holder, &key, place.password)?;
         self.write(&path, &locked)?;
         Ok(key)
     }
@@ -422,7 +446,7 @@ impl<S: Shelf> Vault for Keyring<S> {
             let what = format!("the {} key of {exchange}, attempt {attempt}", word(*usage));
             let key = self.pending(place, exchange, attempt, *usage)?;
             let key = key.ok_or_else(|| problem("key-missing", format!("{what} is not there")))?;
-            self.check_match(&key, certificate, &what)?;
+            self.check_match(&holder, &key, certificate, &what)?;
         }
         let current = self.current(&holder)?;
         let generation = match self.generation_of(&holder, &case)? {

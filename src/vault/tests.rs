@@ -263,3 +263,17 @@ fn f49_no_name_leaves_its_folder() {
         assert_eq!(label(kept), "vault-name", "{name:?}");
     }
 }
+
+#[test]
+fn a_holder_of_another_suite_has_keys_of_that_suite() {
+    let other = crate::crypto::international::International {
+        keys: crate::crypto::international::KeyKind::P384,
+        ..Default::default()
+    };
+    let mut vault = in_memory().with_suite_of("director", Arc::new(other));
+    assert!(Arc::ptr_eq(&vault.suite_of("seal/current"), &vault.suite));
+    assert!(!Arc::ptr_eq(&vault.suite_of("director/current"), &vault.suite));
+    let new = granted(&mut vault, 1);
+    vault.install(DIRECTOR, &exchange(1), 1, &new, NOW).unwrap();
+    assert_eq!(vault.pairs(DIRECTOR).unwrap().len(), 2);
+}

@@ -109,6 +109,18 @@ fn a_certificate_says_who_and_what() {
 }
 
 #[test]
+fn an_issuer_has_the_name_and_the_key() {
+    let holder = &authority().holder.certificate;
+    assert_eq!(holder.is_issued_by(&authority().root.certificate, &SUITE), Ok(()));
+    // The root's key under another name, and its name over another key.
+    let renamed = root("Інший ЦСК", 1).certificate;
+    assert!(holder.is_issued_by(&renamed, &SUITE).is_err());
+    let double = root("Вигаданий ЦСК", 93).certificate;
+    let refused = holder.is_issued_by(&double, &SUITE).unwrap_err();
+    assert_eq!(refused.to_string(), "the signature of the certificate does not hold");
+}
+
+#[test]
 fn codes_of_the_newer_fashion_stand_in_the_name() {
     let subject = name::build(&[
         (oid::COMMON_NAME, "Вигадана Одарка"),

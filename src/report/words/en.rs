@@ -1,5 +1,5 @@
-//! English. Every text of the language is here, so that one person can read it aloud from top to
-//! bottom: longer than a file should be, and its matches longer than a function should be.
+//! English. The file and its matches have more lines because every text of the language is here:
+//! one person can read it aloud from top to bottom.
 
 use jiff::civil::{Date, DateTime};
 
@@ -57,6 +57,8 @@ static LABELS: Labels = Labels {
     now: "now",
     later: "later",
     failed: "failed",
+    letters: ["When", "From", "Subject", "Reason"],
+    no_letters: "There are no such letters.",
     quotes: ["“", "”"],
     trouble: "Trouble",
     columns: [

@@ -56,6 +56,9 @@ pub struct Labels {
     pub refusal_code: &'static str,
     pub last_safe_day: &'static str,
     pub nothing: &'static str,
+    /// Names of a letter's facts: when, from, subject, reason.
+    pub letters: [&'static str; 4],
+    pub no_letters: &'static str,
     /// Around what others said.
     pub quotes: [&'static str; 2],
     pub trouble: &'static str,

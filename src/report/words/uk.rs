@@ -1,5 +1,5 @@
-//! Ukrainian. Every text of the language is here, so that one person can read it aloud from top to
-//! bottom: longer than a file should be, and its matches longer than a function should be.
+//! Ukrainian. The file and its matches have more lines because every text of the language is here:
+//! one person can read it aloud from top to bottom.
 
 use jiff::civil::{Date, DateTime};
 
@@ -57,6 +57,8 @@ static LABELS: Labels = Labels {
     now: "зараз",
     later: "далі",
     failed: "не вдалося",
+    letters: ["Коли", "Від кого", "Тема", "Причина"],
+    no_letters: "Таких листів немає.",
     quotes: ["«", "»"],
     trouble: "Перешкода",
     columns: [

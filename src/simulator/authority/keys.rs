@@ -122,6 +122,7 @@ impl Enrolment<'_> {
             role: issue::Role::Half(usage),
             edrpou: Some(self.code.to_owned()),
             drfo: self.drfo.map(str::to_owned),
+            key_id: None,
             is_electronic_seal: self.role == Role::Seal,
             email: Some(self.email.to_owned()),
         };
@@ -152,6 +153,7 @@ impl Successor<'_> {
             role: issue::Role::Half(self.usage),
             edrpou: subject.edrpou.clone(),
             drfo: subject.drfo.clone(),
+            key_id: None,
             is_electronic_seal: subject.drfo.is_none(),
             email: subject.email.clone(),
         }

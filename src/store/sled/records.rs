@@ -10,6 +10,7 @@ use ::sled::{Db, IVec, Tree};
 
 use super::failed;
 use crate::exchange::Digest;
+use crate::store::history::History;
 use crate::store::record::{self, Record};
 use crate::store::tally::Tally;
 use crate::store::{Arrival, Commit, Entry, Owner, StoreError, durable};
@@ -258,6 +259,9 @@ impl Records {
         }
         // What needs space beside the database comes first: a full disk then changes nothing.
         let counts = self.write_counts(&tally)?;
+        History::new(self.root.join("history"))
+            .append(tally.commits, commit)
+            .map_err(|error| self.io("write", "history", error))?;
         self.doubtful = true;
         self.write(&plan, &tally)?;
         self.sync()?;
@@ -384,7 +388,10 @@ fn told(operation: &'static str, folder: &Path, error: ::sled::Error) -> StoreEr
         ::sled::Error::Io(source) => {
             let words = source.to_string();
             if words.contains("could not acquire lock") {
-                return StoreError::Busy { place };
+                // Our own lock is held already: it is an earlier handle of ours that sled has not
+                // let go of yet, after a failure. Later it can be had.
+                let source = io::Error::new(io::ErrorKind::WouldBlock, words);
+                return StoreError::Io { operation, place, source };
             }
             match source.kind() {
                 io::ErrorKind::Other

@@ -73,16 +73,30 @@ fn a_year_in_the_storm_and_a_quiet_end() {
     }
 }
 
+/// Whether this seed shows the bug to `check`; looks every month, so as not to live on in vain.
+fn shows(seed: u64, bug: Bug, check: &str) -> bool {
+    let found = |world: &World| world.violations().iter().any(|one| one.check == check);
+    let mut world = World::new(seed, Faults::stormy(), Some(bug)).unwrap();
+    for month in 1..=12 {
+        world.run_until(START + Span::days(30 * month)).unwrap();
+        if found(&world) {
+            return true;
+        }
+    }
+    world.heal();
+    world.run_until(START + YEAR + AFTER).unwrap();
+    look(&mut world, &HEALED);
+    found(&world)
+}
+
 #[test]
 fn every_check_finds_the_bug_planted_for_it() {
     for bug in Bug::ALL {
-        let mut missing = bug.checks().to_vec();
-        let mut seeds = 1..8;
-        while let Some(seed) = seeds.next().filter(|_| !missing.is_empty()) {
-            let world = live(seed, Some(bug));
-            missing.retain(|check| !world.violations().iter().any(|one| one.check == *check));
+        for check in bug.checks() {
+            let seed = (1..8).find(|seed| shows(*seed, bug, check));
+            println!("{bug:?} is found by {check} with seed {seed:?}");
+            assert!(seed.is_some(), "{bug:?} is not found by {check}");
         }
-        assert!(missing.is_empty(), "{bug:?} was not found by {missing:?}");
     }
 }
 

@@ -143,12 +143,18 @@ impl World {
         // As the daemon does: a summary when something is new, and one after each start.
         let news = round.troubles != self.troubles;
         self.troubles.clone_from(&round.troubles);
-        if round.changed() || news || std::mem::take(&mut self.started) {
+        let changed = round.changed() || news;
+        if changed || std::mem::take(&mut self.started) {
             self.publish(wall)?;
         }
         self.last = Some(LastRound { wall, round });
         self.note_ability();
-        checks::run(self);
+        // A quiet round can break only this one; every day looks at all.
+        if changed {
+            checks::run(self);
+        } else {
+            checks::look_at_deadlines(self);
+        }
         Ok(())
     }
 

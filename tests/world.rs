@@ -37,6 +37,7 @@ fn run(seeds: impl Iterator<Item = u64>) -> BTreeMap<CrashPoint, u32> {
     let mut broken = String::new();
     for seed in seeds {
         let world = live(seed, None);
+        assert!(world.rounds < 20_000, "seed {seed} ran {} rounds", world.rounds);
         for (point, count) in world.power().hits() {
             *hits.entry(point).or_default() += count;
         }
@@ -59,6 +60,21 @@ fn named_seeds() -> Option<std::ops::Range<u64>> {
     let range = std::env::var("CERTPOST_SEEDS").ok()?;
     let (from, to) = range.split_once("..").expect("CERTPOST_SEEDS=a..b");
     Some(number(from)..number(to))
+}
+
+/// Seeds that once found something, and what they taught.
+const TAUGHT: [(u64, &str); 4] = [
+    (4, "a cut after installing: the new certificate in place was taken for the old one sent back"),
+    (10, "a letter read under a clock that ran ahead: its moment was recorded as work done"),
+    (18, "a letter read under a clock at 1970: an honest signer was quarantined as out of date"),
+    (15, "a round that was held back asked for the past: one round a second, for days"),
+];
+
+#[test]
+fn what_seeds_taught_is_not_forgotten() {
+    if named_seeds().is_none() {
+        run(TAUGHT.iter().map(|(seed, _)| *seed));
+    }
 }
 
 #[test]

@@ -348,10 +348,10 @@ fn every_stall_was_told(world: &World) -> Result<(), String> {
             continue;
         }
         let line = lines.iter().find(|line| line.id.as_deref() == Some(&exchange.id.0));
-        if !line.is_some_and(|line| line.stage == Some(exchange.stage.name())) {
+        if line.is_none_or(|line| line.stage != Some(exchange.stage.name())) {
             return Err(format!("{} waits for a person, and nobody is told", exchange.id));
         }
-        if !line.is_some_and(|line| line.action.is_some()) {
+        if line.is_none_or(|line| line.action.is_none()) {
             return Err(format!("{} does not say what to do", exchange.id));
         }
     }

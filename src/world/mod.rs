@@ -87,7 +87,7 @@ pub struct World {
     engine: Option<Engine>,
     /// How often the agent was started; each start has chance of its own.
     starts: u32,
-    /// No round has ended since the last start.
+    /// No round has ended since the last start, or since the store failed.
     started: bool,
     weather: Stream,
     clerk: Stream,

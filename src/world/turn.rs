@@ -106,12 +106,15 @@ impl World {
         match engine.run(errand, wall, &mut round) {
             // The daemon runs errands at the head of a round.
             Ok(_) => self.next_round = self.now,
-            Err(error) => self.failed(&error),
+            Err(_) => self.failed(),
         }
         Ok(())
     }
 
-    fn failed(&mut self, _error: &StoreError) {
+    /// The store refused something, and the daemon goes on: what was committed before is told by
+    /// the next round that ends.
+    fn failed(&mut self) {
+        self.started = true;
         self.able_since = None;
         self.last = None;
         self.next_round = self.now + AFTER_FAILURE;
@@ -124,8 +127,8 @@ impl World {
         }
         let round = match outcome {
             Ok(round) => round,
-            Err(error) => {
-                self.failed(&error);
+            Err(_) => {
+                self.failed();
                 return Ok(());
             }
         };

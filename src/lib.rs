@@ -27,4 +27,6 @@ pub mod assemble;
 
 pub mod simulator;
 
+pub mod world;
+
 pub mod cli;

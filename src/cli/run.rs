@@ -91,6 +91,8 @@ impl Daemon {
                 Err(error) => {
                     let error = Failure::from(error).text;
                     tracing::error!(error, "the store failed; nothing is lost");
+                    // What was committed before it failed is told with the next round.
+                    self.published = None;
                     AFTER_FAILURE
                 }
             };

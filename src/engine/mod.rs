@@ -101,14 +101,19 @@ impl Engine {
         };
         let held = hold.is_some();
         round.troubles.extend(hold);
-        let mailbox_read = self.collect(now, held, &mut round)?;
+        // What comes while the clock is in doubt is read and dated as of the last moment that was
+        // not: by a wrong one its signer may look out of date, and a wait may end in years.
+        let believed = if held { self.moment(value::NEWEST_MOMENT)?.unwrap_or(now) } else { now };
+        let mailbox_read = self.collect(believed, held, &mut round)?;
         if !held {
             self.close_superseded(now, &mut round)?;
             self.open_due(now, &mut round)?;
             self.wake_overdue(now, mailbox_read, &mut round)?;
             self.perform_owed(now, &mut round)?;
         }
-        round.next = self.next_moment(now)?;
+        // What is still due could not be done now (held, mailbox silent): asking for this moment
+        // again would turn rounds without a pause. The next ordinary round tries.
+        round.next = self.next_moment(now)?.filter(|next| *next > now);
         Ok(round)
     }
 

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::ports::{Delivery, Form, Place};
 use super::setup::Authority;
-use super::{Engine, Happening, Round, newest, value};
+use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{Opener, Pair, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
@@ -24,6 +24,8 @@ struct Paper {
     raw: Digest,
     from: String,
     subject: String,
+    /// The clock is in doubt while it is filed.
+    held: bool,
 }
 
 impl Engine {
@@ -46,7 +48,7 @@ impl Engine {
         };
         round.more = collected.more;
         for delivery in &collected.deliveries {
-            self.file(delivery, now, round)?;
+            self.file(delivery, now, held, round)?;
             if let Err(error) = self.carrier.settle(&delivery.locator) {
                 // Committed already: the next round reads it again, knows it, and settles it.
                 round.troubles.push(error.0);
@@ -55,7 +57,7 @@ impl Engine {
         let mut values = vec![(value::MAILBOX_READ.into(), now.0.to_string())];
         values.extend(self.carrier.bookmark().map(|mark| (value::BOOKMARK.into(), mark)));
         if !held {
-            values.push(newest(now));
+            values.push(self.newest(now)?);
         }
         self.store.commit(&Commit { values, ..Commit::default() })?;
         Ok(!collected.more)
@@ -67,6 +69,7 @@ impl Engine {
         &mut self,
         delivery: &Delivery,
         now: Timestamp,
+        held: bool,
         round: &mut Round,
     ) -> Result<(), StoreError> {
         let bytes = match &delivery.form {
@@ -78,7 +81,7 @@ impl Engine {
             return Ok(());
         }
         self.store.keep(bytes)?;
-        let mut paper = Paper { raw, from: String::new(), subject: String::new() };
+        let mut paper = Paper { raw, from: String::new(), subject: String::new(), held };
         // The parsers promise not to panic; the mailbox must go on even if one breaks its promise.
         let reading = catch_unwind(AssertUnwindSafe(|| self.read(delivery, now, &mut paper)))
             .unwrap_or_else(|_| {
@@ -217,6 +220,7 @@ impl Engine {
             let happening = Happening {
                 cause: Some(paper.raw),
                 arrival: (receipts.len() == 1).then_some(&arrival),
+                held: paper.held,
                 ..Happening::new(event, words)
             };
             self.apply(&exchange, happening, now, round)?;
@@ -286,6 +290,7 @@ impl Engine {
         let happening = Happening {
             cause: Some(paper.raw),
             arrival: Some(&arrival),
+            held: paper.held,
             ..Happening::new(event, bounce.text.clone())
         };
         self.apply(&exchange, happening, now, round).map(drop)
@@ -294,7 +299,7 @@ impl Engine {
 
 impl Paper {
     fn arrival(&self, contents: Vec<Digest>, at: Timestamp, fate: Fate) -> Arrival {
-        let Paper { raw, from, subject } = self;
+        let Self { raw, from, subject, .. } = self;
         Arrival { raw: *raw, contents, at, from: from.clone(), subject: subject.clone(), fate }
     }
 }

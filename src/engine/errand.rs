@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Happening, Round, newest, value};
+use super::{Engine, Happening, Round, believed};
 use crate::exchange::{Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, StageName};
 use crate::store::{Commit, StoreError};
 use crate::time::Timestamp;
@@ -56,7 +56,7 @@ impl Engine {
             Errand::Renew { holder } => return self.renew(holder, now, round),
             Errand::Fetch => return Ok(Ok(Done { exchange: None, stage: None })),
             Errand::AcceptClock => {
-                let values = vec![newest(now)];
+                let values = vec![believed(now)];
                 self.store.commit(&Commit { values, ..Commit::default() })?;
                 return Ok(Ok(Done { exchange: None, stage: None }));
             }
@@ -141,7 +141,7 @@ impl Engine {
 
     /// When the mailbox was last read with success.
     pub fn mailbox_read(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.moment(value::MAILBOX_READ)
+        self.moment(super::value::MAILBOX_READ)
     }
 }
 

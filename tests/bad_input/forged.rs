@@ -2,7 +2,7 @@
 
 use certpost::crypto::{Pair, Usage};
 use certpost::exchange::StageName;
-use certpost::simulator::authority::{Forgery, Keys, Manners};
+use certpost::simulator::authority::{Forgery, Keys, Manners, Register};
 use certpost::store::Fate;
 use certpost::time::Span;
 
@@ -44,7 +44,7 @@ fn each_dialect(make: impl Fn(&mut Play) -> Vec<u8>, words: [&str; 2]) {
 
 #[test]
 fn f26_an_unsigned_receipt_is_quarantined() {
-    each_dialect(|play| play.forged(Forgery::Unsigned), ["not signed", "not signed"]);
+    each_dialect(|play| play.forged(Forgery::Unsigned), ["not signed", "nobody signed"]);
 }
 
 #[test]
@@ -135,24 +135,59 @@ fn an_authority_that_was_not_asked_decides_nothing() {
         let letters: Vec<_> = play.desk().sent.clone();
         assert_eq!(letters.len(), 2);
         let about = letters.iter().position(|one| one.1 == "ca@first.example").unwrap();
-        // The second one has the first's ears, and signs with its own hand.
+        // The second one has got hold of the letter, and signs with its own hand: once sealed to
+        // the director, and once, knowing nobody, in the clear.
         let (first, second) = (play.founded("first"), play.founded("second"));
         let mut meddler = first.clone();
         meddler.keys.signer = second.keys.signer.clone();
-        let answers = play.answers_of(&meddler, &letters[about].0, Manners::default());
+        let granted = play.answers_of(&meddler, &letters[about].0, Manners::default());
+        meddler.register = Register::default();
+        let refused = play.answers_of(&meddler, &letters[about].0, Manners::default());
         let before = play.exchange("director-1");
-        // The seal's pairs open nothing of the director's, so that the second authority's
-        // answer must go in the clear, or to the seal, to be read at all.
-        let letter = answers[1].letter();
-        play.deliver(&letter);
-        play.round();
-        assert_eq!(play.exchange("director-1"), before);
-        play.quarantined(&letter);
-        play.nothing_more();
+        for (answer, words) in [
+            (&granted[1], "who is not the authority's signer"),
+            (&refused[0], "second answers what was not asked of it"),
+        ] {
+            let letter = answer.letter();
+            play.deliver(&letter);
+            play.round();
+            assert_eq!(play.exchange("director-1"), before);
+            let reason = play.quarantined(&letter);
+            assert!(reason.contains(words), "{reason}");
+            play.nothing_more();
+        }
         // The one that was asked is heard all the same.
         let answers = play.answers_of(&first, &letters[about].0, Manners::default());
         play.deliver(&answers[1].letter());
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Installed);
+    }
+}
+
+#[test]
+fn one_authority_under_two_names_is_heard_for_both() {
+    for dialect in DIALECTS {
+        let mut play = Play::with_two_authorities(dialect);
+        // The same authority stands twice in the configuration, with other prices perhaps.
+        let twin = play.founded("first");
+        let first = play.engine.setup.authorities.remove(0);
+        let second = &mut play.engine.setup.authorities[0];
+        second.trust = first.trust.clone();
+        second.recipients = first.recipients.clone();
+        play.engine.setup.authorities.insert(0, first);
+        play.engine.setup.holders.reverse();
+        play.engine.setup.holders[0].authority = "first".into();
+        play.engine.setup.holders[1].authority = "second".into();
+        play.round();
+        let number = play.desk().sent.iter().position(|one| one.1 == "ca@second.example");
+        let letter = play.letter(number.unwrap());
+        // In the clear, so that both names can read it.
+        let mut forgetful = twin;
+        forgetful.register = Register::default();
+        let answer = play.answers_of(&forgetful, &letter, Manners::default())[0].letter();
+        play.deliver(&answer);
+        play.round();
+        assert_eq!(play.stage("director-1"), StageName::Refused, "{dialect}");
+        play.nothing_more();
     }
 }

@@ -123,13 +123,13 @@ pub(in crate::crypto) fn verify(
     let (kind, inside) = open_content_info(&der).map_err(|e| e.of(WHAT))?;
     expect_kind(kind, oid::SIGNED_DATA, WHAT)?;
     let parts = read_parts(inside).map_err(|e| e.of(WHAT))?;
+    if parts.signers.is_empty() {
+        return Err(CryptoError::Malformed { what: WHAT, detail: "nobody signed".to_owned() });
+    }
     let Some(content) = parts.content else {
         let detail = "the signed content does not come along".to_owned();
         return Err(CryptoError::Unsupported { what: WHAT, detail });
     };
-    if parts.signers.is_empty() {
-        return Err(CryptoError::Malformed { what: WHAT, detail: "nobody signed".to_owned() });
-    }
     let mut layers = Vec::with_capacity(parts.signers.len());
     for signer in &parts.signers {
         let info = SignerInfo::read(signer).map_err(|e| e.of("SignerInfo"))?;

@@ -6,14 +6,27 @@
 #[path = "support/stage.rs"]
 mod stage;
 
+#[path = "office/clients.rs"]
+#[allow(dead_code, reason = "the office's own tests use the rest")]
+mod clients;
+
 #[path = "bad_input/forged.rs"]
 mod forged;
 
 #[path = "bad_input/grants.rs"]
 mod grants;
 
+#[path = "bad_input/letters.rs"]
+mod letters;
+
+#[path = "bad_input/mailbox.rs"]
+mod mailbox;
+
 #[path = "bad_input/order.rs"]
 mod order;
+
+#[path = "bad_input/shapes.rs"]
+mod shapes;
 
 #[path = "bad_input/ourselves.rs"]
 mod ourselves;

@@ -191,3 +191,35 @@ fn one_authority_under_two_names_is_heard_for_both() {
         play.nothing_more();
     }
 }
+
+#[test]
+fn f26_a_word_that_a_meddler_said_first_still_counts_from_the_right_mouth() {
+    let mut play = Play::with_two_authorities("smime");
+    play.round();
+    let document = play.exchange("director-1").document().unwrap().0.clone();
+    let content = format!(
+        "Content-Type: text/plain\r\n\r\nReference: {document}\r\nCode: {CODE}\r\n\
+         Answer: delivered\r\n"
+    );
+    let number = play.desk().sent.iter().position(|one| one.1 == "ca@first.example").unwrap();
+    let letter = play.letter(number);
+    let first = play.founded("first");
+    let mut answer = play.answers_of(&first, &letter, Manners::default()).remove(0);
+    let mut said_by = |play: &mut Play, name: &str| {
+        let signer = play.founded(name).keys.signer;
+        let (suite, now) = (play.suite.clone(), play.now);
+        let signed = suite.sign(content.as_bytes(), &signer, now, &mut play.chance).unwrap();
+        answer.timed.part.bytes = signed;
+        answer.named(name)
+    };
+    let meddling = said_by(&mut play, "second");
+    play.deliver(&meddling);
+    play.round();
+    assert!(play.quarantined(&meddling).contains("second answers what was not asked of it"));
+    assert_eq!(play.stage("director-1"), StageName::Sent);
+    let genuine = said_by(&mut play, "first");
+    play.deliver(&genuine);
+    play.round();
+    assert_eq!(play.stage("director-1"), StageName::Acknowledged);
+    play.nothing_more();
+}

@@ -3,7 +3,7 @@
 use certpost::engine::Errand;
 use certpost::exchange::{Anomaly, Note, Stage, StageName};
 use certpost::simulator::authority::{Manners, Refusing};
-use certpost::store::Fate;
+use certpost::store::{Fate, Store as _};
 
 use crate::stage::*;
 
@@ -165,5 +165,51 @@ fn f23_other_late_words_about_an_earlier_attempt_decide_nothing() {
         play.deliver(&second);
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Installed);
+    }
+}
+
+/// Both receipts in one letter, as some gateways put them.
+fn both_in_one(answers: &[Answer]) -> Vec<u8> {
+    let parts: String = answers
+        .iter()
+        .map(|answer| {
+            let bytes = certpost::mail::base64_lines(&answer.timed.part.bytes);
+            format!("--b\r\nContent-Transfer-Encoding: base64\r\n\r\n{bytes}")
+        })
+        .collect();
+    let header = "From: ca@first.example\r\nContent-Type: multipart/mixed; boundary=b";
+    raw(header, &format!("{parts}--b--\r\n"))
+}
+
+#[test]
+fn f02_two_receipts_in_one_letter_survive_a_power_cut_between_them() {
+    for dialect in DIALECTS {
+        for cut in [false, true] {
+            let mut play = Play::sent(dialect);
+            let letter = play.letter(0);
+            let answers = play.answers(&letter, Manners::default());
+            let both = both_in_one(&answers);
+            play.deliver(&both);
+            if cut {
+                // The first receipt's commit stands, keeping the second one fails.
+                play.store.keep(&both).unwrap();
+                play.store.fail_after_commits(1, std::io::ErrorKind::StorageFull);
+                play.engine.round(play.now, None).unwrap_err();
+                assert_eq!(play.stage("director-1"), StageName::Acknowledged);
+                assert_eq!(play.picture().arrivals, []);
+                play.after_power_cut();
+            }
+            play.round();
+            assert_eq!(play.stage("director-1"), StageName::Installed, "{dialect} {cut}");
+            assert_eq!(play.picture().arrivals.len(), 1);
+            play.nothing_more();
+            // Each of them alone is known.
+            for answer in &answers {
+                play.deliver(&answer.letter());
+            }
+            let journal = play.picture().journal.len();
+            play.round();
+            assert_eq!(play.picture().journal.len(), journal);
+        }
     }
 }

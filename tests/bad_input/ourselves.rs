@@ -180,8 +180,9 @@ fn f40_a_clock_that_runs_back_collects_and_sends_nothing_until_it_is_accepted() 
     for dialect in DIALECTS {
         let mut play = Play::sent(dialect);
         let old = play.in_place("director");
-        let [first, second] = play.honest(0);
+        // Our clock was ahead when the application left; the authority's was right.
         play.now = play.now - Span::hours(2);
+        let [first, second] = play.honest(0);
         play.deliver(&first);
         play.deliver(&second);
         assert_eq!(labels(&play.round()), ["clock"]);
@@ -366,4 +367,19 @@ fn a_letter_that_was_committed_but_not_settled_is_known_when_it_comes_again() {
         assert_eq!(play.desk().settled.len(), 1, "{dialect}");
         play.nothing_more();
     }
+}
+
+#[test]
+fn a_round_that_could_settle_nothing_does_not_hurry_on() {
+    let mut play = Play::sent("smime");
+    play.engine.setup.limits.letters_a_round = 1;
+    for letter in play.honest(0) {
+        play.deliver(&letter);
+    }
+    play.desk().settling_fails = true;
+    assert!(!play.round().more, "the same letter would come at once, for ever");
+    play.desk().settling_fails = false;
+    assert!(play.round().more);
+    assert!(!play.round().more);
+    assert_eq!(play.stage("director-1"), StageName::Installed);
 }

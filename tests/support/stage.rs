@@ -342,9 +342,19 @@ impl Play {
     /// Receipts №1 and №2 of an honest authority about our `number`-th letter.
     pub fn honest(&mut self, number: usize) -> [Vec<u8>; 2] {
         let letter = self.letter(number);
-        let answers = self.answers(&letter, Manners::default());
+        self.honest_to(&letter)
+    }
+
+    pub fn honest_to(&mut self, letter: &[u8]) -> [Vec<u8>; 2] {
+        let answers = self.answers(letter, Manners::default());
         let [first, second] = &answers[..] else { panic!("{} answers", answers.len()) };
         [first.letter(), second.letter()]
+    }
+
+    /// Receipt №1 about our first letter, before it is put into a letter.
+    pub fn first_receipt(&mut self) -> Answer {
+        let letter = self.letter(0);
+        self.answers(&letter, Manners::default()).remove(0)
     }
 
     /// The forged letter that goes with the decision about our first letter.
@@ -491,7 +501,28 @@ pub fn put_in_place(vault: &mut dyn Vault, holder: &str, usage: Usage, pair: &Pa
     vault.install(place, &id, 1, &[(usage, pair.certificate.clone())], NOON).unwrap();
 }
 
-/// A letter with bare header lines and a body.
+/// A letter by a machine that has never heard of the standards: header lines, a body.
 pub fn raw(header: &str, body: &str) -> Vec<u8> {
     format!("{header}\r\n\r\n{body}").into_bytes()
+}
+
+/// The letter with one header field put in front, replaced, or left out.
+pub fn with_field(letter: &[u8], name: &str, value: Option<&[u8]>) -> Vec<u8> {
+    let end = letter.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 2;
+    let mut out = Vec::new();
+    if let Some(value) = value {
+        out.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    let mut skipping = false;
+    for line in letter[..end].split_inclusive(|byte| *byte == b'\n') {
+        if !line.starts_with(b" ") {
+            let field = line.split(|byte| *byte == b':').next().unwrap();
+            skipping = field.eq_ignore_ascii_case(name.as_bytes());
+        }
+        if !skipping {
+            out.extend(line);
+        }
+    }
+    out.extend(&letter[end..]);
+    out
 }

@@ -233,10 +233,9 @@ impl Engine {
                 }
             };
             let place = Place { holder: &holder.id, password: password.as_bytes() };
-            for (list, had) in [
-                (&mut pairs, self.vault.pairs(place)),
-                (&mut earlier, self.vault.previous(place)),
-            ] {
+            for (list, had) in
+                [(&mut pairs, self.vault.pairs(place)), (&mut earlier, self.vault.previous(place))]
+            {
                 match had {
                     Ok(had) => list.extend(had.into_iter().map(|(_, pair)| pair)),
                     Err(VaultError(problem)) => missing = missing.or(Some(problem)),

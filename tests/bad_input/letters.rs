@@ -264,10 +264,8 @@ fn f14_a_letter_over_which_certpost_itself_falls_holds_nothing_up() {
     for dialect in DIALECTS {
         let mut play = Play::sent(dialect);
         let poison = raw("From: a@example.org\r\nSubject: poison", "x");
-        let healthy = std::mem::replace(
-            &mut play.engine.setup.authorities[0].dialect,
-            Box::new(Falls),
-        );
+        let healthy =
+            std::mem::replace(&mut play.engine.setup.authorities[0].dialect, Box::new(Falls));
         play.deliver(&poison);
         assert_eq!(play.round().filed, 1);
         let reason = play.quarantined(&poison);

@@ -71,8 +71,7 @@ fn a_truncated_parcel() {
 fn lengths_beyond_the_end() {
     let long = [b"UA1_SIGN\0".as_slice(), &[0xff; 4], b"x"].concat();
     let der = b"\x30\x84\xff\xff\xff\xff\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0".to_vec();
-    for (dialect, (bytes, words)) in
-        DIALECTS.iter().zip([(long, "is cut off"), (der, "malformed")])
+    for (dialect, (bytes, words)) in DIALECTS.iter().zip([(long, "is cut off"), (der, "malformed")])
     {
         let mut play = Play::sent(dialect);
         let bad = changed(&mut play, |parcel| parcel.clone_from(&bytes));
@@ -112,7 +111,8 @@ fn f50_entities_depth_and_size_of_xml_that_the_authority_itself_signed() {
 
 #[test]
 fn f50_signed_content_that_is_nothing_we_know() {
-    let content = b"Content-Type: text/plain\r\n\r\nReference: 1\r\nAnswer: perhaps\r\nCode: 99912345\r\n";
+    let content =
+        b"Content-Type: text/plain\r\n\r\nReference: 1\r\nAnswer: perhaps\r\nCode: 99912345\r\n";
     let words = ["malformed", "\"perhaps\" is not known"];
     for (dialect, words) in DIALECTS.iter().zip(words) {
         let mut play = Play::sent(dialect);
@@ -184,7 +184,8 @@ fn f49_names_of_attachments_and_files_reach_no_path() {
         let store = place.path().join("a/b/c/store");
         std::fs::create_dir_all(&store).unwrap();
         let mut play = Play::sent(dialect);
-        let answers = play.answers(&play.letter(0), certpost::simulator::authority::Manners::default());
+        let answers =
+            play.answers(&play.letter(0), certpost::simulator::authority::Manners::default());
         // A real store from now on, which knows the renewal.
         let sled = Sled::open(&store).unwrap();
         let known = play.exchange("director-1");

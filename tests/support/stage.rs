@@ -142,8 +142,7 @@ impl Founded {
     pub fn simulated(&self, suite: Arc<dyn Suite>, manners: Manners) -> Simulated {
         let (title, code) = (self.title.into(), self.code.into());
         let (profile, keys) = (self.profile.clone(), self.keys.clone());
-        let mut authority =
-            Simulated::new(title, code, profile, suite, keys, manners).unwrap();
+        let mut authority = Simulated::new(title, code, profile, suite, keys, manners).unwrap();
         authority.register = self.register.clone();
         authority
     }
@@ -201,7 +200,8 @@ impl Play {
             let authority =
                 authorities.iter_mut().find(|one| one.name == holder.authority).unwrap();
             for usage in [Usage::Signing, Usage::Agreement] {
-                let pair = enrol(holder, usage, NOON + Span::days(days), authority, &*suite, &mut chance);
+                let pair =
+                    enrol(holder, usage, NOON + Span::days(days), authority, &*suite, &mut chance);
                 put_in_place(&mut vault, &holder.id, usage, &pair);
                 pairs.push((if holder.id == "seal" { "seal" } else { "director" }, usage, pair));
             }
@@ -405,8 +405,7 @@ impl Play {
         let public_key = suite.public_key(&key).unwrap();
         let template = Template::new(subject, public_key, role, 77, validity);
         let root = self.authorities[0].keys.root.clone();
-        let certificate =
-            issue::issue(&template, &root, suite.as_ref(), &mut self.chance).unwrap();
+        let certificate = issue::issue(&template, &root, suite.as_ref(), &mut self.chance).unwrap();
         Pair { key, certificate }
     }
 

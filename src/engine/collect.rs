@@ -9,12 +9,16 @@ use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, Pair, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
-use crate::mail::{Bounce, Letter, LetterKind, Part, presentable};
+use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
 use crate::time::Timestamp;
 
 /// Characters of a file's name that are shown.
 const NAME: usize = 150;
+
+/// F32.
+const REMOVED: &str = "an attachment was taken out on the way; ask the sender to send it again, \
+                       in another wrapping or to another address";
 
 const NOT_FOR_US: Unreadable = Unreadable::Untrusted(OpenError::Crypto(CryptoError::NotForUs));
 
@@ -159,7 +163,12 @@ impl Engine {
             LetterKind::List => "a mailing list",
             LetterKind::Ordinary => "no authority's parcel in it",
         };
-        self.interpret(&parts, passed, now)
+        match self.interpret(&parts, passed, now) {
+            Reading::Filed(Fate::PassedOver { .. }) if attachment_was_removed(&parts) => {
+                quarantined(REMOVED.into())
+            }
+            reading => reading,
+        }
     }
 
     /// Asks every authority's dialect. The first that finds an authentic answer decides, together
@@ -213,10 +222,9 @@ impl Engine {
                 }
             };
             let place = Place { holder: &holder.id, password: password.as_bytes() };
-            for (list, had) in [
-                (&mut pairs, self.vault.pairs(place)),
-                (&mut earlier, self.vault.previous(place)),
-            ] {
+            for (list, had) in
+                [(&mut pairs, self.vault.pairs(place)), (&mut earlier, self.vault.previous(place))]
+            {
                 match had {
                     Ok(had) => list.extend(had.into_iter().map(|(_, pair)| pair)),
                     Err(VaultError(problem)) => missing = missing.or(Some(problem)),
@@ -238,10 +246,14 @@ impl Engine {
         round: &mut Round,
     ) -> Result<(), StoreError> {
         let contents: Vec<_> = receipts.iter().map(|receipt| digest(&receipt.content)).collect();
-        let mut fate = None;
+        let (mut fate, mut heard) = (None, Vec::new());
         for (receipt, content) in receipts.iter().zip(&contents) {
-            if let Some(known) = self.store.arrival_with(content)? {
-                // The same word in another envelope (F3).
+            // The same word in another envelope (F3). Who said it before may not have been the one
+            // to say it: only a word that was heard is known.
+            if let Some(known) = self.store.arrival_with(content)?
+                && matches!(known.fate, Fate::Claimed(_))
+            {
+                heard.push(*content);
                 fate = fate.or(Some(known.fate));
                 continue;
             }
@@ -269,6 +281,7 @@ impl Engine {
                 ..Happening::new(event, words)
             };
             self.apply(&exchange, happening, now, round)?;
+            heard.push(*content);
             fate = Some(claimed);
         }
         if self.store.arrival(&paper.raw)?.is_some() {
@@ -276,6 +289,7 @@ impl Engine {
         }
         let reason = "it holds no receipt".into();
         let fate = fate.unwrap_or(Fate::Unclaimed { reason });
+        let contents = if matches!(fate, Fate::Claimed(_)) { heard } else { contents };
         self.shelve(paper.arrival(contents, now, fate))
     }
 

@@ -8,9 +8,7 @@ use super::setup::{Authority, Holder};
 use super::{Engine, Happening, Round};
 use crate::crypto::proof::{Mismatch, prove};
 use crate::crypto::{Certificate, PrivateKey, Usage};
-use crate::exchange::{
-    Anomaly, Event, Exchange, Grant, Note, Obstacle, Problem, Stage, Word,
-};
+use crate::exchange::{Anomaly, Event, Exchange, Grant, Note, Obstacle, Problem, Stage, Word};
 use crate::store::{Entry, StoreError};
 use crate::time::Timestamp;
 

@@ -71,7 +71,8 @@ fn f26_an_expired_signer_of_the_authority_is_told_with_its_dates() {
 #[test]
 fn f26_another_holder_of_the_same_root_is_not_the_authority() {
     let make = |play: &mut Play| {
-        let seal: Pair = play.pairs.iter().find(|p| (p.0, p.1) == ("seal", Usage::Signing)).unwrap().2.clone();
+        let seal: Pair =
+            play.pairs.iter().find(|p| (p.0, p.1) == ("seal", Usage::Signing)).unwrap().2.clone();
         play.signed_by(seal)[1].letter()
     };
     each_dialect(make, ["who is not the authority's signer; the certificate chains"; 2]);

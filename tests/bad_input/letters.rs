@@ -251,7 +251,7 @@ impl Dialect for Falls {
     }
 
     fn compose(&self, _: &Application, _: &mut Sealer<'_>) -> Result<Parcel, ComposeError> {
-        unreachable!("nothing is composed here")
+        panic!("nothing is composed here")
     }
 
     fn interpret(&self, _: &[Part], _: &str, _: &Opener<'_>) -> Result<Vec<Receipt>, Unreadable> {
@@ -264,10 +264,8 @@ fn f14_a_letter_over_which_certpost_itself_falls_holds_nothing_up() {
     for dialect in DIALECTS {
         let mut play = Play::sent(dialect);
         let poison = raw("From: a@example.org\r\nSubject: poison", "x");
-        let healthy = std::mem::replace(
-            &mut play.engine.setup.authorities[0].dialect,
-            Box::new(Falls),
-        );
+        let healthy =
+            std::mem::replace(&mut play.engine.setup.authorities[0].dialect, Box::new(Falls));
         play.deliver(&poison);
         assert_eq!(play.round().filed, 1);
         let reason = play.quarantined(&poison);

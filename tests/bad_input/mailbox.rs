@@ -112,7 +112,9 @@ fn f07_letters_that_a_person_has_read_count() {
             office.deliver(ADDRESS, "INBOX", &letter).unwrap();
         }
         as_a_person(&office, "b UID STORE 1:* +FLAGS (\\Seen)\r\n");
-        assert!(office.kept(ADDRESS, "INBOX").iter().all(|one| one.flags.contains(&"\\Seen".into())));
+        assert!(
+            office.kept(ADDRESS, "INBOX").iter().all(|one| one.flags.contains(&"\\Seen".into()))
+        );
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Installed, "{dialect}");
         play.nothing_more();

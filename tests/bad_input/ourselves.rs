@@ -235,8 +235,7 @@ fn f41_the_soonest_end_first_and_no_more_than_allowed_a_round() {
         let mut play = Play::cast(dialect, "first", [30, 20]);
         play.engine.setup.limits.openings_a_round = 1;
         play.round();
-        let known: Vec<_> =
-            play.picture().exchanges.into_iter().map(|one| one.holder).collect();
+        let known: Vec<_> = play.picture().exchanges.into_iter().map(|one| one.holder).collect();
         assert_eq!(known, ["seal"]);
         play.round();
         assert_eq!(play.picture().exchanges.len(), 2);

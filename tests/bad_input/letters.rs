@@ -292,3 +292,20 @@ fn f32_a_note_instead_of_the_attachment_is_told_with_advice() {
         assert!(reason.contains("ask the sender"), "{reason}");
     }
 }
+
+#[test]
+fn f14_peoples_mail_opens_no_keys() {
+    let mut play = Play::sent("sota");
+    let looked = play.pocket.looked();
+    for number in 0..20 {
+        let header = format!("From: a@example.org\r\nSubject: {number}");
+        play.deliver(&raw(&header, "Привіт"));
+    }
+    assert_eq!(play.round().filed, 20);
+    assert_eq!(play.pocket.looked(), looked, "opening a key takes its time");
+    let good = play.first_receipt().letter();
+    play.deliver(&good);
+    play.round();
+    assert!(play.pocket.looked() > looked);
+    assert_eq!(play.stage("director-1"), StageName::Acknowledged);
+}

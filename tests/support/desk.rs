@@ -1,5 +1,6 @@
 //! A mailbox and a pocket with passwords, in memory, for the stage.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use certpost::engine::ports::{Carrier, CarrierError, Collected, Delivery, Form, Secrets};
@@ -72,11 +73,26 @@ impl Carrier for InMemory {
 
 /// Passwords that can go missing.
 #[derive(Clone, Default)]
-pub struct Pocket(pub Arc<Mutex<bool>>);
+pub struct Pocket {
+    missing: Arc<AtomicBool>,
+    /// How often somebody looked.
+    looked: Arc<AtomicUsize>,
+}
+
+impl Pocket {
+    pub fn lose(&self, lost: bool) {
+        self.missing.store(lost, Ordering::SeqCst);
+    }
+
+    pub fn looked(&self) -> usize {
+        self.looked.load(Ordering::SeqCst)
+    }
+}
 
 impl Secrets for Pocket {
     fn read(&self, reference: &str) -> Result<Zeroizing<String>, Problem> {
-        if *self.0.lock().unwrap() {
+        self.looked.fetch_add(1, Ordering::SeqCst);
+        if self.missing.load(Ordering::SeqCst) {
             return Err(problem("secret-missing", reference));
         }
         Ok(Zeroizing::new(PASSWORD.into()))

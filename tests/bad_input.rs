@@ -10,6 +10,9 @@ mod stage;
 #[allow(dead_code, reason = "the office's own tests use the rest")]
 mod clients;
 
+#[path = "bad_input/disk.rs"]
+mod disk;
+
 #[path = "bad_input/forged.rs"]
 mod forged;
 

@@ -9,7 +9,7 @@ use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, Pair, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
-use crate::mail::{Bounce, Letter, LetterKind, Part, presentable};
+use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
 use crate::time::{Span, Timestamp};
 
@@ -18,6 +18,10 @@ const READING_NOTED: Span = Span::minutes(10);
 
 /// Characters of a file's name that are shown.
 const NAME: usize = 150;
+
+/// F32.
+const REMOVED: &str = "an attachment was taken out on the way; ask the sender to send it again, \
+                       in another wrapping or to another address";
 
 const NOT_FOR_US: Unreadable = Unreadable::Untrusted(OpenError::Crypto(CryptoError::NotForUs));
 
@@ -179,7 +183,12 @@ impl Engine {
             LetterKind::List => "a mailing list",
             LetterKind::Ordinary => "no authority's parcel in it",
         };
-        self.interpret(&parts, passed, now)
+        match self.interpret(&parts, passed, now) {
+            Reading::Filed(Fate::PassedOver { .. }) if attachment_was_removed(&parts) => {
+                quarantined(REMOVED.into())
+            }
+            reading => reading,
+        }
     }
 
     /// Asks every authority's dialect. The first that finds an authentic answer decides, together
@@ -188,15 +197,17 @@ impl Engine {
     fn interpret(&self, parts: &[Part], passed: &str, now: Timestamp) -> Reading {
         let (mut found, mut telling, mut later) = (None, None, None);
         for authority in &self.setup.authorities {
-            let (pairs, missing) = self.opening_pairs(authority);
-            let opener = Opener {
-                suite: authority.suite.as_ref(),
-                trust: &authority.trust,
-                pairs: &pairs,
-                now,
+            let read = |pairs: &[Pair]| {
+                let (suite, trust) = (authority.suite.as_ref(), &authority.trust);
+                let opener = Opener { suite, trust, pairs, now };
+                authority.dialect.interpret(parts, &self.setup.organisation.code, &opener)
             };
-            let code = &self.setup.organisation.code;
-            match (authority.dialect.interpret(parts, code, &opener), &mut found) {
+            // Opening our keys takes its time: people's mail must not cost it.
+            if read(&[]) == Err(Unreadable::NotOurs) {
+                continue;
+            }
+            let (pairs, missing) = self.opening_pairs(authority);
+            match (read(&pairs), &mut found) {
                 (Ok(receipts), None) => found = Some((vec![authority.name.clone()], receipts)),
                 (Ok(receipts), Some((names, known))) if receipts == *known => {
                     names.push(authority.name.clone());
@@ -257,10 +268,14 @@ impl Engine {
         round: &mut Round,
     ) -> Result<(), StoreError> {
         let contents: Vec<_> = receipts.iter().map(|receipt| digest(&receipt.content)).collect();
-        let mut fate = None;
+        let (mut fate, mut heard) = (None, Vec::new());
         for (receipt, content) in receipts.iter().zip(&contents) {
-            if let Some(known) = self.store.arrival_with(content)? {
-                // The same word in another envelope (F3).
+            // The same word in another envelope (F3). Who said it before may not have been the one
+            // to say it: only a word that was heard is known.
+            if let Some(known) = self.store.arrival_with(content)?
+                && matches!(known.fate, Fate::Claimed(_))
+            {
+                heard.push(*content);
                 fate = fate.or(Some(known.fate));
                 continue;
             }
@@ -288,6 +303,7 @@ impl Engine {
                 ..Happening::new(event, words)
             };
             self.apply(&exchange, happening, now, round)?;
+            heard.push(*content);
             fate = Some(claimed);
         }
         if self.store.arrival(&paper.raw)?.is_some() {
@@ -295,6 +311,7 @@ impl Engine {
         }
         let reason = "it holds no receipt".into();
         let fate = fate.unwrap_or(Fate::Unclaimed { reason });
+        let contents = if matches!(fate, Fate::Claimed(_)) { heard } else { contents };
         self.shelve(paper.arrival(contents, now, fate))
     }
 

@@ -4,6 +4,7 @@ use certpost::engine::Errand;
 use certpost::exchange::{Anomaly, Note, Obstacle, StageName};
 use certpost::simulator::authority::{Manners, Wrong};
 use certpost::store::Fate;
+use certpost::time::Span;
 
 use crate::stage::*;
 
@@ -118,15 +119,19 @@ fn f24_the_first_good_certificates_stay_when_others_follow() {
         let mut play = Play::sent(dialect);
         let [_, good] = play.honest(0);
         let [_, bad] = wrong_answers(&mut play, Wrong::Key);
+        play.now = play.now + Span::minutes(5);
+        let [_, as_good] = play.honest(0);
         play.deliver(&good);
         play.round();
         let installed = play.in_place("director");
         let before = play.exchange("director-1");
-        play.deliver(&bad);
-        play.round();
-        assert_eq!(play.in_place("director"), installed);
-        assert_eq!(play.exchange("director-1"), before);
-        assert!(matches!(play.fate_of(&bad), Fate::Claimed(_)));
+        for other in [&bad, &as_good] {
+            play.deliver(other);
+            play.round();
+            assert_eq!(play.in_place("director"), installed);
+            assert_eq!(play.exchange("director-1"), before);
+            assert!(matches!(play.fate_of(other), Fate::Claimed(_)));
+        }
         let note = play.picture().journal.last().unwrap().entry.note.clone();
         assert!(matches!(note, Some(Note::Unexpected { why: Anomaly::Closed, .. })), "{note:?}");
         play.nothing_more();

@@ -251,7 +251,7 @@ impl Dialect for Falls {
     }
 
     fn compose(&self, _: &Application, _: &mut Sealer<'_>) -> Result<Parcel, ComposeError> {
-        unreachable!("nothing is composed here")
+        panic!("nothing is composed here")
     }
 
     fn interpret(&self, _: &[Part], _: &str, _: &Opener<'_>) -> Result<Vec<Receipt>, Unreadable> {
@@ -291,4 +291,21 @@ fn f32_a_note_instead_of_the_attachment_is_told_with_advice() {
         let reason = play.quarantined(&letter);
         assert!(reason.contains("ask the sender"), "{reason}");
     }
+}
+
+#[test]
+fn f14_peoples_mail_opens_no_keys() {
+    let mut play = Play::sent("sota");
+    let looked = play.pocket.looked();
+    for number in 0..20 {
+        let header = format!("From: a@example.org\r\nSubject: {number}");
+        play.deliver(&raw(&header, "Привіт"));
+    }
+    assert_eq!(play.round().filed, 20);
+    assert_eq!(play.pocket.looked(), looked, "opening a key takes its time");
+    let good = play.first_receipt().letter();
+    play.deliver(&good);
+    play.round();
+    assert!(play.pocket.looked() > looked);
+    assert_eq!(play.stage("director-1"), StageName::Acknowledged);
 }

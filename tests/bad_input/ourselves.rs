@@ -140,13 +140,13 @@ fn f45_the_end_that_comes_while_waiting_is_told_and_an_answer_still_counts() {
 fn a_missing_secret_is_told_and_tried_again_later() {
     for dialect in DIALECTS {
         let mut play = Play::director_only(dialect);
-        *play.pocket.0.lock().unwrap() = true;
+        play.pocket.lose(true);
         let round = play.round();
         assert_eq!(labels(&round), ["secret-missing"]);
         let Stage::Opened { retry } = play.exchange("director-1").stage else { panic!() };
         assert_eq!((retry.failures, retry.not_before), (1, Some(play.now + Span::minutes(5))));
         play.nothing_more();
-        *play.pocket.0.lock().unwrap() = false;
+        play.pocket.lose(false);
         play.now = play.now + Span::minutes(4);
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Opened, "not before its time");
@@ -161,13 +161,13 @@ fn a_secret_that_is_missing_when_the_answer_comes_keeps_the_answer_from_nothing(
     for dialect in DIALECTS {
         let mut play = Play::sent(dialect);
         let [_, second] = play.honest(0);
-        *play.pocket.0.lock().unwrap() = true;
+        play.pocket.lose(true);
         play.deliver(&second);
         let round = play.round();
         // Nothing can be opened without the password: the letter must wait for it.
         assert!(labels(&round).contains(&"secret-missing"), "{:?}", round.troubles);
         assert_eq!(play.stage("director-1"), StageName::Sent);
-        *play.pocket.0.lock().unwrap() = false;
+        play.pocket.lose(false);
         play.now = play.now + Span::minutes(10);
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Installed, "{dialect}");

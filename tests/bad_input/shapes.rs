@@ -1,13 +1,10 @@
 //! Parcels that are broken, too deep or too large inside; and attachments in disguise.
 
-use std::path::{Path, PathBuf};
-
 use certpost::authority::sota::container::{self, Section, UA1_SIGN};
 use certpost::carrier::folder::Folder;
 use certpost::engine::ports::Form;
 use certpost::exchange::StageName;
 use certpost::store::Fate;
-use certpost::store::sled::Sled;
 
 use crate::stage::*;
 
@@ -164,83 +161,6 @@ fn f50_large_files_in_a_folder_are_told_one_by_one() {
         assert!(matches!(&arrivals[1].fate, Fate::Quarantined { reason }
             if reason.starts_with("the letter has 104857600 bytes")));
         play.nothing_more();
-    }
-}
-
-/// Every file below a folder.
-fn files(below: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(below).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
-
-#[test]
-fn f49_names_of_attachments_and_files_reach_no_path() {
-    for dialect in DIALECTS {
-        let place = tempfile::tempdir().unwrap();
-        let store = place.path().join("a/b/c/store");
-        std::fs::create_dir_all(&store).unwrap();
-        let mut play = Play::sent(dialect);
-        let answers =
-            play.answers(&play.letter(0), certpost::simulator::authority::Manners::default());
-        // A real store from now on, which knows the renewal.
-        let sled = Sled::open(&store).unwrap();
-        let known = play.exchange("director-1");
-        let document = known.document().unwrap().clone();
-        sled.keep_all(&play, known, document);
-        play.engine.store = std::sync::Arc::new(sled);
-        let name = "../../etc/passwd";
-        let bytes = answers[1].timed.part.bytes.clone();
-        play.deliver(&answers[0].disguised(Some(name), "application/octet-stream"));
-        play.put(Form::File { name: format!("{name}\u{1b}[2J"), bytes });
-        play.round();
-        let store_now = play.engine.store.clone();
-        let exchange = store_now.exchanges().unwrap().remove(0);
-        assert_eq!(exchange.stage.name(), StageName::Installed, "{dialect}");
-        let subjects: Vec<_> =
-            store_now.arrivals().unwrap().into_iter().map(|one| one.subject).collect();
-        assert!(subjects.contains(&format!("{name}[2J")), "shown, and tamed: {subjects:?}");
-        for file in files(place.path()) {
-            assert!(file.starts_with(&store), "{}", file.display());
-            assert!(!file.to_string_lossy().contains("passwd"), "{}", file.display());
-        }
-    }
-}
-
-trait KeepAll {
-    fn keep_all(
-        &self,
-        play: &Play,
-        known: certpost::exchange::Exchange,
-        document: certpost::exchange::DocumentNumber,
-    );
-}
-
-impl KeepAll for Sled {
-    /// What the memory has: the exchange, its document and its letter.
-    fn keep_all(
-        &self,
-        play: &Play,
-        known: certpost::exchange::Exchange,
-        document: certpost::exchange::DocumentNumber,
-    ) {
-        use certpost::store::{Commit, Store};
-        self.keep(&play.letter(0)).unwrap();
-        let journal = play.picture().journal;
-        let entries = journal.into_iter().map(|numbered| numbered.entry).collect();
-        let policy = play.engine.setup.authorities[0].policy();
-        let digest = play.engine.setup.authorities[0].policy_digest();
-        self.commit(&Commit {
-            exchange: Some(known),
-            documents: vec![(document, 1)],
-            entries,
-            policy: Some((digest, policy.clone())),
-            ..Commit::default()
-        })
-        .unwrap();
     }
 }
 

@@ -2,15 +2,16 @@
 //! simulated authorities, and a mailbox in memory. The clock is a field; nothing sleeps.
 #![allow(dead_code, reason = "every test file uses the part that it needs")]
 
+#[path = "desk.rs"]
+mod desk;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use certpost::authority::{Organisation, OrganisationKind, Payment, Profile, Role, dialect};
 use certpost::crypto::{Pair, Suite, Trust, Usage};
-use certpost::engine::ports::{
-    Carrier, CarrierError, Collected, Delivery, Form, Place, Secrets, Vault, VaultError,
-};
+use certpost::engine::ports::{Form, Place, Vault, VaultError};
 use certpost::engine::{Authority, Done, Engine, Errand, Holder, Limits, Round, Setup};
-use certpost::exchange::{Exchange, ExchangeId, Problem, SendFailure, Stage, StageName};
+use certpost::exchange::{Exchange, ExchangeId, Problem, Stage, StageName};
 use certpost::mail::{self, Draft, Part};
 use certpost::simulator::authority::{
     Authority as Simulated, Enrolment, Forgery, Keys, Manners, Register, Timed,
@@ -21,7 +22,8 @@ use certpost::time::{Span, Timestamp};
 use certpost::vault::MemoryVault;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use zeroize::Zeroizing;
+
+pub use desk::{Desk, InMemory, Pocket, problem};
 
 /// Friday 20.11.2026 12:00 in Kyiv: office hours.
 pub const NOON: Timestamp = Timestamp(1_795_168_800);
@@ -31,74 +33,6 @@ pub const CODE: &str = "99912345";
 pub const COMPANY: &str = "ТОВ «Проба»";
 pub const DIRECTOR: &str = "Зозуля Мотря Назарівна";
 const DRFO: &str = "9012345678";
-const PASSWORD: &str = "калина-8";
-
-/// A mailbox in memory, shared between the engine's carrier and the test.
-#[derive(Default)]
-pub struct Desk {
-    waiting: Vec<Delivery>,
-    count: usize,
-    pub settled: Vec<String>,
-    /// Every letter that was handed over, with its recipient, also those that failed.
-    pub sent: Vec<(Vec<u8>, String)>,
-    /// What becomes of the next letters; afterwards all are taken.
-    pub fates: Vec<SendFailure>,
-    /// Why the mailbox can't be read, while it can't.
-    pub closed: Option<Problem>,
-    pub settling_fails: bool,
-}
-
-pub struct InMemory(Arc<Mutex<Desk>>);
-
-impl Carrier for InMemory {
-    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendFailure> {
-        let mut desk = self.0.lock().unwrap();
-        desk.sent.push((letter.to_vec(), to.to_owned()));
-        if desk.fates.is_empty() { Ok(()) } else { Err(desk.fates.remove(0)) }
-    }
-
-    fn collect(&mut self, _: Option<&str>, limit: usize) -> Result<Collected, CarrierError> {
-        let desk = self.0.lock().unwrap();
-        if let Some(problem) = &desk.closed {
-            return Err(CarrierError(problem.clone()));
-        }
-        let deliveries: Vec<_> = desk.waiting.iter().take(limit).cloned().collect();
-        Ok(Collected { more: desk.waiting.len() > deliveries.len(), deliveries })
-    }
-
-    fn settle(&mut self, locator: &str) -> Result<(), CarrierError> {
-        let mut desk = self.0.lock().unwrap();
-        if desk.settling_fails {
-            return Err(CarrierError(problem("imap-unreachable", "it broke off")));
-        }
-        desk.waiting.retain(|one| one.locator != locator);
-        desk.settled.push(locator.to_owned());
-        Ok(())
-    }
-
-    fn bookmark(&self) -> Option<String> {
-        None
-    }
-
-    fn wait(&mut self, _: std::time::Duration, _: &dyn Fn() -> bool) {}
-}
-
-/// Passwords that can go missing.
-#[derive(Clone, Default)]
-pub struct Pocket(pub Arc<Mutex<bool>>);
-
-impl Secrets for Pocket {
-    fn read(&self, reference: &str) -> Result<Zeroizing<String>, Problem> {
-        if *self.0.lock().unwrap() {
-            return Err(problem("secret-missing", reference));
-        }
-        Ok(Zeroizing::new(PASSWORD.into()))
-    }
-}
-
-pub fn problem(label: &str, detail: &str) -> Problem {
-    Problem { label: label.into(), detail: detail.into() }
-}
 
 /// One authority as it was founded: each [`Play::answers`] begins with these.
 #[derive(Clone)]
@@ -159,6 +93,7 @@ pub struct Picture {
 
 pub struct Play {
     pub engine: Engine,
+    /// The engine's store, unless a test gave it another.
     pub store: Arc<Memory>,
     desk: Arc<Mutex<Desk>>,
     pub pocket: Pocket,
@@ -266,26 +201,26 @@ impl Play {
         let round = self.round();
         assert_eq!((round.moved, round.filed), (vec![], 0));
         assert_eq!(self.picture(), before);
-        assert!(self.desk().waiting.is_empty(), "all was settled");
+        assert!(self.desk().is_empty(), "all was settled");
     }
 
     pub fn picture(&self) -> Picture {
         Picture {
-            exchanges: self.store.exchanges().unwrap(),
-            arrivals: self.store.arrivals().unwrap(),
-            journal: self.store.journal(None).unwrap(),
+            exchanges: self.engine.store.exchanges().unwrap(),
+            arrivals: self.engine.store.arrivals().unwrap(),
+            journal: self.engine.store.journal(None).unwrap(),
             certificates: ["director", "seal"].iter().flat_map(|id| self.in_place(id)).collect(),
         }
     }
 
-    /// Serial numbers of the certificates in place.
+    /// Fingerprints of the certificates in place.
     pub fn in_place(&self, holder: &str) -> Vec<String> {
         let certificates = self.engine.vault.certificates(holder).unwrap();
-        certificates.iter().map(|one| one.certificate.serial()).collect()
+        certificates.iter().map(|one| one.certificate.fingerprint().to_string()).collect()
     }
 
     pub fn exchange(&self, id: &str) -> Exchange {
-        self.store.exchange(&ExchangeId(id.into())).unwrap().unwrap()
+        self.engine.store.exchange(&ExchangeId(id.into())).unwrap().unwrap()
     }
 
     pub fn stage(&self, id: &str) -> StageName {
@@ -301,10 +236,7 @@ impl Play {
     }
 
     pub fn put(&self, form: Form) {
-        let mut desk = self.desk();
-        desk.count += 1;
-        let locator = format!("INBOX;1;{}", desk.count);
-        desk.waiting.push(Delivery { form, locator });
+        self.desk().put(form);
     }
 
     pub fn deliver(&self, letter: &[u8]) {
@@ -375,7 +307,7 @@ impl Play {
 
     pub fn fate_of(&self, letter: &[u8]) -> Fate {
         let raw = certpost::crypto::digest(letter);
-        let arrivals = self.store.arrivals().unwrap();
+        let arrivals = self.engine.store.arrivals().unwrap();
         let same: Vec<_> = arrivals.iter().filter(|one| one.raw == raw).collect();
         assert_eq!(same.len(), 1, "it stands there once");
         same[0].fate.clone()
@@ -493,7 +425,7 @@ pub fn enrol(
 
 /// Puts a pair in place as a person would, without waiting for passwords to be stretched.
 pub fn put_in_place(vault: &mut dyn Vault, holder: &str, usage: Usage, pair: &Pair) {
-    let place = Place { holder, password: PASSWORD.as_bytes() };
+    let place = Place { holder, password: desk::PASSWORD.as_bytes() };
     let id = ExchangeId(format!("{holder}-by-hand-{}", pair.certificate.serial()));
     let mut make = || Ok::<_, VaultError>(pair.key.clone());
     vault.keep_pending(place, &id, 1, usage, &mut make).unwrap();

@@ -151,7 +151,10 @@ impl Daemon {
             if errand == Errand::AcceptClock {
                 self.clock.accept();
             }
-            let done = self.engine.run(&errand, now, &mut asked)?;
+            let at = self.engine.believed_moment(now, hold.is_some())?;
+            // Who accepts the clock means what it shows now.
+            let at = if errand == Errand::AcceptClock { now } else { at };
+            let done = self.engine.run(&errand, at, &mut asked)?;
             outcomes.push((name, errand, done));
         }
         let mut round = self.engine.round(now, hold)?;

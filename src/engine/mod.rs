@@ -104,9 +104,7 @@ impl Engine {
         };
         let held = hold.is_some();
         round.troubles.extend(hold);
-        // What comes while the clock is in doubt is read and dated as of the last moment that was
-        // not: by a wrong one its signer may look out of date, and a wait may end in years.
-        let believed = if held { self.moment(value::NEWEST_MOMENT)?.unwrap_or(now) } else { now };
+        let believed = self.believed_moment(now, held)?;
         let mailbox_read = self.collect(believed, held, &mut round)?;
         if !held {
             self.close_superseded(now, &mut round)?;
@@ -118,6 +116,16 @@ impl Engine {
         // again would turn rounds without a pause. The next ordinary round tries.
         round.next = self.next_moment(now)?.filter(|next| *next > now);
         Ok(round)
+    }
+
+    /// The moment to go by. What comes while the clock is in doubt is read and dated as of the last
+    /// moment that was not: by a wrong one its signer may look out of date, and a wait may end in
+    /// years.
+    pub fn believed_moment(&self, now: Timestamp, held: bool) -> Result<Timestamp, StoreError> {
+        if held || self.clock_in_doubt(now)?.is_some() {
+            return Ok(self.moment(value::NEWEST_MOMENT)?.unwrap_or(now));
+        }
+        Ok(now)
     }
 
     /// The wall clock shows less than what was committed before (F40).

@@ -120,6 +120,8 @@ pub trait Vault: Send {
         make: &mut dyn FnMut() -> Result<PrivateKey, VaultError>,
     ) -> Result<PrivateKey, VaultError>;
 
+    /// The key that was kept, also after [`Vault::install`]: installing may have to be done again
+    /// after a crash.
     fn pending(
         &self,
         place: Place<'_>,

@@ -81,11 +81,14 @@ struct Happening<'a> {
     cause: Option<crate::exchange::Digest>,
     commit: Commit,
     arrival: Option<&'a Arrival>,
+    /// The clock is in doubt: its moment is not recorded as one that was.
+    held: bool,
 }
 
 impl<'a> Happening<'a> {
     fn new(event: Event, words: impl Into<String>) -> Self {
-        Self { event, words: words.into(), cause: None, commit: Commit::default(), arrival: None }
+        let commit = Commit::default();
+        Self { event, words: words.into(), cause: None, commit, arrival: None, held: false }
     }
 }
 
@@ -232,7 +235,7 @@ impl Engine {
             policy: Some((authority.policy_digest(), authority.policy().clone())),
             exchange: Some(exchange),
             entries: vec![entry],
-            values: vec![newest(now)],
+            values: vec![self.newest(now)?],
             ..Commit::default()
         };
         self.store.commit(&commit)?;
@@ -269,7 +272,7 @@ impl Engine {
             // The holder left the configuration: nothing may be decided for it any more.
             return Ok(exchange.clone());
         };
-        let Happening { event, words, cause, commit, arrival } = happening;
+        let Happening { event, words, cause, commit, arrival, held } = happening;
         let stepped = step(exchange, &event, now, authority.policy());
         let changed = !matches!(stepped.note, Note::Unexpected { .. });
         let entry = Entry {
@@ -282,7 +285,9 @@ impl Engine {
             words,
         };
         let mut values = commit.values;
-        values.push(newest(now));
+        if !held {
+            values.push(self.newest(now)?);
+        }
         self.store.commit(&Commit {
             policy: Some((authority.policy_digest(), authority.policy().clone())),
             exchange: Some(stepped.next.clone()),
@@ -296,8 +301,15 @@ impl Engine {
         }
         Ok(stepped.next)
     }
+
+    /// What a commit at `now` records about the clock. The newest moment only grows, so that a
+    /// clock that creeps back is noticed too; a person may say that it is right all the same.
+    fn newest(&self, now: Timestamp) -> Result<(String, String), StoreError> {
+        let known = self.moment(value::NEWEST_MOMENT)?;
+        Ok(believed(known.map_or(now, |known| known.max(now))))
+    }
 }
 
-fn newest(now: Timestamp) -> (String, String) {
+fn believed(now: Timestamp) -> (String, String) {
     (value::NEWEST_MOMENT.into(), now.0.to_string())
 }

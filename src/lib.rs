@@ -19,6 +19,8 @@ pub mod carrier;
 pub mod os;
 pub mod vault;
 
+pub mod crash;
+
 pub mod report;
 
 pub mod config;

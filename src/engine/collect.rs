@@ -1,12 +1,14 @@
 //! What came in: read, authenticated, matched, committed, and only then settled.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::ports::{Delivery, Form, Place};
 use super::setup::Authority;
 use super::{Engine, Happening, Round, newest, value};
 use crate::authority::{Receipt, Unreadable, Word};
-use crate::crypto::{Opener, Pair, digest};
+use crate::crypto::{Certificate, Opener, Pair, Recipients, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
 use crate::mail::{Bounce, Letter, LetterKind, Part};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
@@ -17,6 +19,46 @@ enum Reading {
     Receipts { authority: String, receipts: Vec<Receipt> },
     Bounce(Bounce),
     Filed(Fate),
+}
+
+/// Keys that were opened because something is sealed to them: each once a round, and wiped when
+/// the round's collecting ends.
+#[derive(Default)]
+struct Opened {
+    /// With the name of the authority.
+    pairs: RefCell<Vec<(String, Pair)>>,
+    /// What was asked for already, whether it opened or not: by the authority and the certificate.
+    asked: RefCell<BTreeSet<(String, Digest)>>,
+}
+
+/// Our pairs that an answer of one authority may be sealed to: those in place, then earlier ones
+/// (F28).
+struct OurPairs<'a> {
+    engine: &'a Engine,
+    authority: &'a Authority,
+    opened: &'a Opened,
+}
+
+impl Recipients for OurPairs<'_> {
+    fn pairs(&self, wanted: &dyn Fn(&Certificate) -> bool) -> Vec<Pair> {
+        let Self { engine, authority, opened } = self;
+        let name = &authority.name;
+        for holder in engine.setup.holders.iter().filter(|holder| holder.authority == *name) {
+            // A password that can't be read shows as a trouble of its own when something is
+            // prepared; here the other holders' pairs still count.
+            let Ok(password) = engine.secrets.read(&holder.password_reference()) else { continue };
+            let place = Place { holder: &holder.id, password: password.as_bytes() };
+            let mut anew = |ours: &Certificate| {
+                let mut asked = opened.asked.borrow_mut();
+                wanted(ours) && asked.insert((name.clone(), ours.fingerprint()))
+            };
+            let new = engine.vault.opened(place, &mut anew);
+            opened.pairs.borrow_mut().extend(new.into_iter().map(|pair| (name.clone(), pair)));
+        }
+        let pairs = opened.pairs.borrow();
+        let own = pairs.iter().filter(|(of, pair)| of == name && wanted(&pair.certificate));
+        own.map(|(_, pair)| pair.clone()).collect()
+    }
 }
 
 /// A delivery as the store will remember it.
@@ -45,8 +87,9 @@ impl Engine {
             }
         };
         round.more = collected.more;
+        let opened = Opened::default();
         for delivery in &collected.deliveries {
-            self.file(delivery, now, round)?;
+            self.file(delivery, &opened, now, round)?;
             if let Err(error) = self.carrier.settle(&delivery.locator) {
                 // Committed already: the next round reads it again, knows it, and settles it.
                 round.troubles.push(error.0);
@@ -66,6 +109,7 @@ impl Engine {
     fn file(
         &mut self,
         delivery: &Delivery,
+        opened: &Opened,
         now: Timestamp,
         round: &mut Round,
     ) -> Result<(), StoreError> {
@@ -80,11 +124,12 @@ impl Engine {
         self.store.keep(bytes)?;
         let mut paper = Paper { raw, from: String::new(), subject: String::new() };
         // The parsers promise not to panic; the mailbox must go on even if one breaks its promise.
-        let reading = catch_unwind(AssertUnwindSafe(|| self.read(delivery, now, &mut paper)))
-            .unwrap_or_else(|_| {
-                let reason = "reading it failed inside certpost; please report this".into();
-                Reading::Filed(Fate::Quarantined { reason })
-            });
+        let reading =
+            catch_unwind(AssertUnwindSafe(|| self.read(delivery, opened, now, &mut paper)))
+                .unwrap_or_else(|_| {
+                    let reason = "reading it failed inside certpost; please report this".into();
+                    Reading::Filed(Fate::Quarantined { reason })
+                });
         round.filed += 1;
         match reading {
             Reading::Receipts { authority, receipts } => {
@@ -99,7 +144,13 @@ impl Engine {
         self.store.commit(&Commit { arrival: Some(arrival), ..Commit::default() })
     }
 
-    fn read(&self, delivery: &Delivery, now: Timestamp, paper: &mut Paper) -> Reading {
+    fn read(
+        &self,
+        delivery: &Delivery,
+        opened: &Opened,
+        now: Timestamp,
+        paper: &mut Paper,
+    ) -> Reading {
         let limits = &self.setup.limits.letter;
         let letter = match &delivery.form {
             Form::Letter(raw) => match crate::mail::read(raw, limits) {
@@ -117,7 +168,7 @@ impl Engine {
                 let content_type = "application/octet-stream".into();
                 let part = Part { name: Some(name.clone()), content_type, bytes: bytes.clone() };
                 paper.subject = name.clone();
-                return self.interpret(&[part], "no authority's parcel", now);
+                return self.interpret(&[part], "no authority's parcel", opened, now);
             }
         };
         let Letter { kind, from, subject, parts, .. } = letter;
@@ -130,19 +181,18 @@ impl Engine {
             LetterKind::List => "a mailing list",
             LetterKind::Ordinary => "no authority's parcel in it",
         };
-        self.interpret(&parts, passed, now)
+        self.interpret(&parts, passed, opened, now)
     }
 
     /// Asks every authority's dialect. The first that finds an authentic answer decides; else the
     /// most telling refusal to read does.
-    fn interpret(&self, parts: &[Part], passed: &str, now: Timestamp) -> Reading {
+    fn interpret(&self, parts: &[Part], passed: &str, opened: &Opened, now: Timestamp) -> Reading {
         let mut telling = None;
         for authority in &self.setup.authorities {
-            let pairs = self.opening_pairs(authority);
             let opener = Opener {
                 suite: authority.suite.as_ref(),
                 trust: &authority.trust,
-                pairs: &pairs,
+                recipients: &OurPairs { engine: self, authority, opened },
                 now,
             };
             let code = &self.setup.organisation.code;
@@ -158,26 +208,6 @@ impl Engine {
             Some(unreadable) => quarantined(unreadable.to_string()),
             None => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
         }
-    }
-
-    /// Our pairs that an answer may be sealed to: those in place, then earlier ones (F28).
-    fn opening_pairs(&self, authority: &Authority) -> Vec<Pair> {
-        let mut pairs = Vec::new();
-        let mut earlier = Vec::new();
-        let holders = self.setup.holders.iter().filter(|h| h.authority == authority.name);
-        for holder in holders {
-            // A password that can't be read shows as a trouble of its own when something is
-            // prepared; here the other holders' pairs still count.
-            let Ok(password) = self.secrets.read(&holder.password_reference()) else { continue };
-            let place = Place { holder: &holder.id, password: password.as_bytes() };
-            let kept = |found: Result<Vec<(crate::crypto::Usage, Pair)>, _>| {
-                found.unwrap_or_default().into_iter().map(|(_, pair)| pair)
-            };
-            pairs.extend(kept(self.vault.pairs(place)));
-            earlier.extend(kept(self.vault.previous(place)));
-        }
-        pairs.extend(earlier);
-        pairs
     }
 
     /// Steps the exchange that each receipt answers. The arrival goes with the last step: a cut

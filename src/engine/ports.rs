@@ -109,6 +109,14 @@ pub trait Vault: Send {
     /// Earlier pairs of the holder, newest first, whose keys open with `password`.
     fn previous(&self, place: Place<'_>) -> Result<Vec<(Usage, Pair)>, VaultError>;
 
+    /// The holder's pairs, those in use first, then earlier ones, whose certificates are `wanted`;
+    /// the other keys stay locked. What does not open is left out.
+    fn opened(&self, place: Place<'_>, wanted: &mut dyn FnMut(&Certificate) -> bool) -> Vec<Pair> {
+        let (now, earlier) = (self.pairs(place), self.previous(place));
+        let all = now.into_iter().chain(earlier).flatten().map(|(_, pair)| pair);
+        all.filter(|pair| wanted(&pair.certificate)).collect()
+    }
+
     /// Keeps a new key, encrypted with `place.password` and durable when it returns. A key that
     /// stands there already is not replaced but returned (F44: a crash between key and request).
     fn keep_pending(

@@ -1,5 +1,7 @@
 //! Keys of the suite: PKCS#8 and `SubjectPublicKeyInfo` to and from what computes.
 
+use std::sync::{Arc, OnceLock};
+
 use p256::elliptic_curve::Generate as _;
 use pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _};
 use rsa::traits::PublicKeyParts as _;
@@ -19,8 +21,26 @@ const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
 /// A private key, ready to compute. All three wipe themselves.
 pub(super) enum Private {
     Rsa(Box<RsaPrivateKey>),
-    P256(p256::SecretKey),
+    P256(Box<P256>),
     P384(p384::SecretKey),
+}
+
+/// A P-256 key. The signer knows the public half, which is a multiplication to compute.
+pub(super) struct P256 {
+    pub secret: p256::SecretKey,
+    signer: OnceLock<p256::ecdsa::SigningKey>,
+}
+
+impl P256 {
+    pub(super) fn signer(&self) -> &p256::ecdsa::SigningKey {
+        self.signer.get_or_init(|| p256::ecdsa::SigningKey::from(&self.secret))
+    }
+}
+
+impl From<p256::SecretKey> for Private {
+    fn from(secret: p256::SecretKey) -> Self {
+        Self::P256(Box::new(P256 { secret, signer: OnceLock::new() }))
+    }
 }
 
 /// A public key, ready to compute.
@@ -83,7 +103,12 @@ fn family(algorithm: &[u8], what: &'static str) -> Result<Family, CryptoError> {
 }
 
 impl Private {
-    pub(super) fn read(key: &PrivateKey) -> Result<Self, CryptoError> {
+    /// The key, decoded and checked once however often it is used.
+    pub(super) fn read(key: &PrivateKey) -> Result<Arc<Self>, CryptoError> {
+        key.parsed(Self::decode)
+    }
+
+    fn decode(key: &PrivateKey) -> Result<Self, CryptoError> {
         const WHAT: &str = "PKCS#8 private key";
         let mut info = Reader::sequence_in(key.pkcs8()).map_err(|e| e.of(WHAT))?;
         info.expect(tlv::INTEGER).map_err(|e| e.of(WHAT))?;
@@ -96,7 +121,7 @@ impl Private {
                 Ok(Self::Rsa(Box::new(key)))
             }
             Family::P256 => {
-                p256::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P256).map_err(wrong)
+                p256::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::from).map_err(wrong)
             }
             Family::P384 => {
                 p384::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P384).map_err(wrong)
@@ -108,7 +133,7 @@ impl Private {
     pub(super) fn public_key(&self) -> Result<Vec<u8>, CryptoError> {
         let document = match self {
             Self::Rsa(key) => key.to_public_key().to_public_key_der(),
-            Self::P256(key) => key.public_key().to_public_key_der(),
+            Self::P256(key) => key.signer().verifying_key().to_public_key_der(),
             Self::P384(key) => key.public_key().to_public_key_der(),
         };
         Ok(document.map_err(|_| malformed("public key"))?.into_vec())

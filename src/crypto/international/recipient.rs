@@ -31,7 +31,8 @@ pub(super) fn seal_key(
     key: &[u8],
     chance: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, CryptoError> {
-    let ours = match Public::read(to.public_key())? {
+    let theirs = Public::read(to.public_key())?;
+    let ours = match &theirs {
         Public::Rsa(public) => {
             let wrapped = public
                 .encrypt(chance, Pkcs1v15Encrypt, key)
@@ -40,11 +41,11 @@ pub(super) fn seal_key(
             let algorithm = tlv::sequence(&[&tlv::oid(oid::RSA), &null]);
             return Ok(enveloped::transport(to, &algorithm, &wrapped));
         }
-        Public::P256(_) => Private::P256(p256::SecretKey::generate_from_rng(chance)),
+        Public::P256(_) => Private::from(p256::SecretKey::generate_from_rng(chance)),
         Public::P384(_) => Private::P384(p384::SecretKey::generate_from_rng(chance)),
     };
     // Ephemeral-static: the pair lives for this one recipient (RFC 5753 §3.1).
-    let shared = agree(&ours, &Public::read(to.public_key())?)
+    let shared = agree(&ours, &theirs)
         .ok_or_else(|| CryptoError::KeyMismatch { detail: "the keys do not agree".into() })?;
     let wrap = tlv::bare_algorithm(oid::AES256_WRAP);
     let wrapping = derive(oid::STD_DH_SHA256, &shared, &shared_info(&wrap, None, 32), 32)?;
@@ -63,10 +64,11 @@ pub(super) fn open_key(
 ) -> Result<Option<Secret>, CryptoError> {
     match recipient {
         Recipient::Transport { to, algorithm, key } if to.names(&pair.certificate) => {
-            let Private::Rsa(private) = Private::read(&pair.key)? else {
+            let private = Private::read(&pair.key)?;
+            let Private::Rsa(private) = &*private else {
                 return Err(CryptoError::Undecipherable);
             };
-            open_transport(&private, algorithm, key).map(Some)
+            open_transport(private, algorithm, key).map(Some)
         }
         Recipient::Agreement { from, material, algorithm, keys } => {
             let Some((_, key)) = keys.iter().find(|(to, _)| to.names(&pair.certificate)) else {
@@ -184,7 +186,7 @@ fn other_half(
 fn agree(ours: &Private, other: &Public) -> Option<Secret> {
     match (ours, other) {
         (Private::P256(ours), Public::P256(other)) => {
-            Some(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))
+            Some(Zeroizing::new(ours.secret.diffie_hellman(other).raw_secret_bytes().to_vec()))
         }
         (Private::P384(ours), Public::P384(other)) => {
             Some(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))

@@ -14,11 +14,49 @@ use certpost::crypto::{Opener, Pair, Sealer};
 use certpost::engine::ports::Carrier as _;
 use certpost::os;
 use certpost::simulator::office::{Account, Office};
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BatchSize, Criterion};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use nix::time::ClockId;
 use scene::{NOW, Stand};
+
+/// Processor time of this thread: what other processes do does not show in it, nor does waiting.
+struct Processor;
+
+fn spent() -> Duration {
+    ClockId::CLOCK_THREAD_CPUTIME_ID.now().unwrap().into()
+}
+
+impl Measurement for Processor {
+    type Intermediate = Duration;
+    type Value = Duration;
+
+    fn start(&self) -> Duration {
+        spent()
+    }
+
+    fn end(&self, start: Duration) -> Duration {
+        spent() - start
+    }
+
+    fn add(&self, one: &Duration, other: &Duration) -> Duration {
+        *one + *other
+    }
+
+    fn zero(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn to_f64(&self, value: &Duration) -> f64 {
+        WallTime.to_f64(value)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        WallTime.formatter()
+    }
+}
 
 /// Signatures around one application, or one receipt.
 fn signatures(profile: &str) -> usize {
@@ -26,7 +64,7 @@ fn signatures(profile: &str) -> usize {
 }
 
 /// One application: composed, signed (twice in `sota`), enveloped.
-fn seal(criterion: &mut Criterion, stand: &Stand) {
+fn seal(criterion: &mut Criterion<Processor>, stand: &Stand) {
     let mut group = criterion.benchmark_group(format!("seal-{}", stand.profile));
     let application = stand.application();
     let mut chance = os::chance();
@@ -55,7 +93,7 @@ fn seal(criterion: &mut Criterion, stand: &Stand) {
 }
 
 /// Receipt №2 with two certificates: opened, verified, read. Its keys are open already.
-fn open(criterion: &mut Criterion, stand: &mut Stand) {
+fn open(criterion: &mut Criterion<Processor>, stand: &mut Stand) {
     let mut group = criterion.benchmark_group(format!("open-{}", stand.profile));
     let parts = stand.granting();
     let authority = &stand.setup.authorities[0];
@@ -81,46 +119,60 @@ fn open(criterion: &mut Criterion, stand: &mut Stand) {
     });
 }
 
+/// Two keys and requests, the application, two receipts, two chains of one link.
+fn cryptography(bare: &Bare, count: usize) {
+    for _ in 0..2 {
+        bare.generate();
+        bare.sign();
+        (0..count).for_each(|_| bare.verify());
+        bare.open();
+        bare.verify();
+    }
+    (0..count).for_each(|_| bare.sign());
+    bare.seal();
+}
+
+/// Sealing opens the holder's two keys and locks two new ones. Each receipt opens one key, the
+/// proof both new ones.
+fn passwords(bare: &Bare) {
+    (0..2).for_each(|_| bare.lock());
+    (0..6).for_each(|_| bare.unlock());
+}
+
 /// One holder's two certificates, from due to installed: three rounds of the engine, files and
 /// database on the disk. What the authority does between them is not counted.
-fn exchange(criterion: &mut Criterion, stand: &mut Stand) {
+fn exchange(criterion: &mut Criterion<Processor>, stand: &mut Stand) {
     let mut group = criterion.benchmark_group(format!("exchange-{}", stand.profile));
     group.sample_size(20).measurement_time(Duration::from_secs(10));
     group.bench_function("certpost", |b| {
-        b.iter_custom(|times| (0..times).map(|_| stand.exchange()).sum());
+        b.iter_custom(|times| (0..times).map(|_| stand.exchange(&spent)).sum());
     });
     let bare = Bare::new(stand.granting().iter().map(|part| part.bytes.len()).sum());
     let count = signatures(stand.profile);
-    // Two keys and requests, the application, two receipts, two chains of one link.
-    let cryptography = || {
-        for _ in 0..2 {
-            bare.generate();
-            bare.sign();
-            (0..count).for_each(|_| bare.verify());
-            bare.open();
-            bare.verify();
-        }
-        (0..count).for_each(|_| bare.sign());
-        bare.seal();
-    };
-    group.bench_function("bare", |b| b.iter(cryptography));
-    // Sealing: the holder's two keys open, two new ones are locked. Each receipt opens one key,
-    // the proof both new ones.
-    let passwords = || {
-        (0..2).for_each(|_| bare.lock());
-        (0..6).for_each(|_| bare.unlock());
-    };
+    group.bench_function("bare", |b| b.iter(|| cryptography(&bare, count)));
     group.bench_function("bare+scrypt", |b| {
         b.iter(|| {
-            cryptography();
-            passwords();
+            cryptography(&bare, count);
+            passwords(&bare);
         });
     });
+}
+
+/// The same by the wall clock, which also sees the disk.
+fn exchange_on_disk(criterion: &mut Criterion, stand: &mut Stand) {
+    let mut group = criterion.benchmark_group(format!("wall-{}", stand.profile));
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    let wall = os::stopwatch();
+    group.bench_function("certpost", |b| {
+        b.iter_custom(|times| (0..times).map(|_| stand.exchange(&wall)).sum());
+    });
+    let bare = Bare::new(stand.granting().iter().map(|part| part.bytes.len()).sum());
+    let count = signatures(stand.profile);
     group.bench_function("bare+scrypt+disk", |b| {
         let disk = || Disk::new();
         let work = |mut disk: Disk| {
-            cryptography();
-            passwords();
+            cryptography(&bare, count);
+            passwords(&bare);
             // The letter, two raw answers and their contents, the bundle; two pending keys, then
             // each as key, PEM and DER in the new generation.
             (0..6 + 2 + 6).for_each(|_| disk.file());
@@ -190,7 +242,7 @@ fn middle(home: &Path, group: &str, name: &str) -> Option<f64> {
 
 fn ratios(home: &Path) {
     println!("\n{:32} {:>12} {:>12} {:>7}", "median", "certpost, ms", "bare, ms", "ratio");
-    let groups = ["seal", "open", "exchange"];
+    let groups = ["seal", "open", "exchange", "wall"];
     let groups = groups.iter().flat_map(|group| ["sota", "smime"].map(|p| format!("{group}-{p}")));
     for group in groups.chain(["send".to_owned()]) {
         for name in ["bare", "bare+scrypt", "bare+scrypt+disk"] {
@@ -208,14 +260,17 @@ fn main() {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion");
     // Yesterday's samples must not stand in today's table.
     drop(std::fs::remove_dir_all(&home));
-    let mut criterion = Criterion::default().output_directory(&home).configure_from_args();
+    let mut wall = Criterion::default().output_directory(&home).configure_from_args();
+    let criterion = Criterion::default().with_measurement(Processor);
+    let mut criterion = criterion.output_directory(&home).configure_from_args();
     for profile in ["sota", "smime"] {
         let mut stand = Stand::new(profile);
         seal(&mut criterion, &stand);
         open(&mut criterion, &mut stand);
         exchange(&mut criterion, &mut stand);
+        exchange_on_disk(&mut wall, &mut stand);
     }
-    send(&mut criterion);
-    criterion.final_summary();
+    send(&mut wall);
+    wall.final_summary();
     ratios(&home);
 }

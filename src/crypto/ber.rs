@@ -47,7 +47,8 @@ impl std::error::Error for BerError {}
 const CONSTRUCTED: u8 = 0x20;
 const OCTET_STRING: u8 = 0x04;
 const BIT_STRING: u8 = 0x03;
-/// The tag of `encryptedContent [0] IMPLICIT OCTET STRING`, in pieces (RFC 5652 §6.1).
+/// The tag of `[0] IMPLICIT OCTET STRING` in pieces: `encryptedContent` (RFC 5652 §6.1), and a
+/// `SignerIdentifier` as some Ukrainian gates write it.
 const IMPLICIT_PIECES: u8 = 0xA0;
 
 /// One BER element as DER: exactly one, nothing behind it.
@@ -192,7 +193,7 @@ impl Walk<'_> {
                 Ok(universal)
             }
             _ => {
-                let content = match children.encrypted_pieces() {
+                let content = match children.implicit_pieces() {
                     Some(pieces) => self.with_joined_pieces(&children, pieces)?,
                     None => children.content,
                 };
@@ -249,7 +250,7 @@ impl Walk<'_> {
         let mut octets = Vec::with_capacity(content.len());
         while let Some((tag, piece, more)) = split(rest) {
             if tag != OCTET_STRING {
-                return self.fault("encrypted content with a piece that is no OCTET STRING");
+                return self.fault("a string with a piece that is no OCTET STRING");
             }
             octets.extend_from_slice(piece);
             rest = more;
@@ -269,12 +270,20 @@ struct Children {
 }
 
 impl Children {
-    /// Where `encryptedContent` in pieces begins, when this is an `EncryptedContentInfo`: OBJECT
-    /// IDENTIFIER, SEQUENCE, constructed [0]. An implicit tag does not say what it hides, so the
-    /// neighbours must; no other structure of CMS, PKCS#8 or X.509 has these three.
-    fn encrypted_pieces(&self) -> Option<usize> {
+    /// Where `[0] IMPLICIT OCTET STRING` in pieces stands. An implicit tag does not say what it
+    /// hides, so the neighbours must; nothing else in CMS, PKCS#8 or X.509 has these.
+    ///
+    /// `EncryptedContentInfo` streams: OBJECT IDENTIFIER, SEQUENCE, constructed [0]. And gates of
+    /// the tax office write the key identifier of a `SignerInfo` as `A0 22 04 20 …` (ukraine.md
+    /// §3.5), which `cms` would refuse: INTEGER, [0] with an OCTET STRING, SEQUENCE. Neither is
+    /// under a signature.
+    fn implicit_pieces(&self) -> Option<usize> {
         match self.first.as_slice() {
             [(0x06, _), (0x30, _), (IMPLICIT_PIECES, at)] => Some(*at),
+            [(0x02, _), (IMPLICIT_PIECES, at), (0x30, _), ..] => {
+                let (_, pieces, _) = split(self.content.get(*at..)?)?;
+                (pieces.first() == Some(&OCTET_STRING)).then_some(*at)
+            }
             _ => None,
         }
     }
@@ -295,9 +304,18 @@ fn split(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*tag, content, rest))
 }
 
+/// One element with the shortest length octets (X.690 §10.1).
 fn header_and(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
     out.push(tag);
-    super::tlv::push_length(out, content.len());
+    match u8::try_from(content.len()) {
+        Ok(short @ 0..0x80) => out.push(short),
+        _ => {
+            let octets = content.len().to_be_bytes();
+            let significant = octets.iter().copied().skip_while(|octet| *octet == 0);
+            out.push(0x80 | u8::try_from(significant.clone().count()).unwrap_or(0));
+            out.extend(significant);
+        }
+    }
     out.extend_from_slice(content);
 }
 
@@ -313,15 +331,8 @@ pub fn unwrap_pem(bytes: &[u8]) -> Option<(String, Vec<u8>)> {
 
 /// A PEM block (RFC 7468) with lines of 64.
 pub fn wrap_pem(label: &str, der: &[u8]) -> String {
-    let mut text = format!("-----BEGIN {label}-----\n");
-    for (n, character) in STANDARD.encode(der).chars().enumerate() {
-        if n > 0 && n % 64 == 0 {
-            text.push('\n');
-        }
-        text.push(character);
-    }
-    text.push_str(&format!("\n-----END {label}-----\n"));
-    text
+    // Fails only for a label that is no label.
+    der::pem::encode_string(label, der::pem::LineEnding::LF, der).unwrap_or_default()
 }
 
 /// PEM, BER or DER, as DER, within the default limits.

@@ -1,25 +1,29 @@
-//! Certificates and requests as facts: who, which key, for what, from when to when.
+//! Certificates as facts: who, which key, for what, from when to when. The structure is
+//! `x509_cert::Certificate`; what a signature covers is taken as it stands in the DER.
 
 use std::fmt;
+
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode as _, Encode as _, FixedTag as _, Reader as _, SliceReader};
+use x509_cert::TbsCertificate;
+use x509_cert::certificate::Rfc5280;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{
+    BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+    SubjectDirectoryAttributes, SubjectKeyIdentifier,
+};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::Time;
 
 use super::ber;
 use super::name;
 use super::oid;
-use super::suite::{CryptoError, Signature, Suite};
-use super::tlv::{self, DerError, Element, Reader};
+use super::suite::{CryptoError, Signature, Suite, malformed};
 use crate::exchange::Digest;
 use crate::time::{Span, Timestamp};
 
 /// How far two honest clocks may disagree (failures.md F40).
 pub const SKEW: Span = Span::minutes(5);
-
-/// keyUsage bits (RFC 5280 §4.2.1.3), first octet.
-const SIGNING_BITS: u8 = 0xC0;
-const AGREEMENT_BITS: u8 = 0x38;
-const CERTIFICATE_SIGN_BIT: u8 = 0x04;
-
-/// No honest certificate has more extensions.
-const MAX_EXTENSIONS: usize = 64;
 
 /// What a certificate's key may do: the two halves of a holder's pair.
 #[derive(
@@ -90,9 +94,9 @@ impl fmt::Display for CertificateError {
 
 impl std::error::Error for CertificateError {}
 
-impl From<DerError> for CertificateError {
-    fn from(error: DerError) -> Self {
-        Self { detail: error.detail }
+impl From<der::Error> for CertificateError {
+    fn from(error: der::Error) -> Self {
+        Self { detail: error.to_string() }
     }
 }
 
@@ -105,26 +109,17 @@ impl Certificate {
 
     /// Reads a certificate of any algorithm (RFC 5280 §4.1) from what passed the door.
     pub(crate) fn read_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let [tbs, _, _] = signed_parts(der)?;
-        let mut tbs = tbs.inside();
-        tbs.optional(tlv::context(0))?;
-        let serial = tbs.expect(tlv::INTEGER)?;
-        tbs.expect(tlv::SEQUENCE)?;
-        let issuer = tbs.expect(tlv::SEQUENCE)?;
-        let mut validity = tbs.expect(tlv::SEQUENCE)?.inside();
-        let (not_before, not_after) = (validity.any()?.time()?, validity.any()?.time()?);
-        let subject = tbs.expect(tlv::SEQUENCE)?;
-        let public_key = tbs.expect(tlv::SEQUENCE)?;
-        name::attributes(issuer.whole)?;
+        let parsed = x509_cert::Certificate::from_der(der)?;
+        let tbs = parsed.tbs_certificate();
         let mut certificate = Self {
             der: der.to_vec(),
-            subject: read_subject(subject.whole)?,
-            subject_der: subject.whole.to_vec(),
-            issuer_der: issuer.whole.to_vec(),
-            serial: serial.content.to_vec(),
-            public_key: public_key.whole.to_vec(),
-            not_before,
-            not_after,
+            subject: Subject::default(),
+            subject_der: tbs.subject().to_der()?,
+            issuer_der: tbs.issuer().to_der()?,
+            serial: tbs.serial_number().as_bytes().to_vec(),
+            public_key: tbs.subject_public_key_info().to_der()?,
+            not_before: timestamp(tbs.validity().not_before),
+            not_after: timestamp(tbs.validity().not_after),
             usages: vec![Usage::Signing, Usage::Agreement],
             is_authority: false,
             is_electronic_seal: false,
@@ -132,107 +127,85 @@ impl Certificate {
             path_length: None,
             key_id: None,
         };
-        // issuerUniqueID and subjectUniqueID, long dead.
-        tbs.optional(tlv::context_primitive(1))?;
-        tbs.optional(tlv::context_primitive(2))?;
-        if let Some(extensions) = tbs.optional(tlv::context(3))? {
-            certificate.read_extensions(extensions)?;
-        }
-        tbs.finish()?;
-        certificate.fill_codes_from_name();
+        certificate.read_subject(name::attributes_of(tbs.subject()));
+        certificate.read_extensions(tbs)?;
         Ok(certificate)
     }
 
-    fn read_extensions(&mut self, extensions: Element<'_>) -> Result<(), DerError> {
-        for extension in Reader::sequence_in(extensions.content)?.all(MAX_EXTENSIONS)? {
-            let mut extension = extension.inside();
-            let kind = extension.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-            extension.optional(tlv::BOOLEAN)?;
-            let value = extension.expect(tlv::OCTET_STRING)?.content;
-            match kind {
-                oid::KEY_USAGE => self.read_usage(value)?,
-                oid::BASIC_CONSTRAINTS => self.read_constraints(value)?,
-                oid::KEY_ID => {
-                    let id = Reader::new(value).expect(tlv::OCTET_STRING)?;
-                    self.key_id = Some(id.content.to_vec());
+    fn read_extensions(&mut self, tbs: &TbsCertificate) -> der::Result<()> {
+        if let Some((_, KeyUsage(bits))) = tbs.get_extension()? {
+            self.usages.clear();
+            if !bits.is_disjoint(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation) {
+                self.usages.push(Usage::Signing);
+            }
+            let enciphers = KeyUsages::KeyEncipherment | KeyUsages::DataEncipherment;
+            if !bits.is_disjoint(KeyUsages::KeyAgreement | enciphers) {
+                self.usages.push(Usage::Agreement);
+            }
+            self.signs_certificates = bits.contains(KeyUsages::KeyCertSign);
+        }
+        if let Some((_, BasicConstraints { ca, path_len_constraint })) = tbs.get_extension()? {
+            self.is_authority = ca;
+            self.path_length = path_len_constraint.map(u32::from);
+        }
+        if let Some((_, SubjectKeyIdentifier(id))) = tbs.get_extension()? {
+            self.key_id = Some(id.as_bytes().to_vec());
+        }
+        if let Some((_, ExtendedKeyUsage(usages))) = tbs.get_extension()? {
+            self.is_electronic_seal = usages.contains(&oid::ELECTRONIC_SEAL);
+        }
+        if let Some((_, SubjectDirectoryAttributes(attributes))) = tbs.get_extension()? {
+            for attribute in &attributes {
+                let code = attribute.values.get(0).map(name::text).unwrap_or_default();
+                let place = match attribute.oid {
+                    oid::EDRPOU => &mut self.subject.edrpou,
+                    oid::DRFO => &mut self.subject.drfo,
+                    _ => continue,
+                };
+                if !code.trim().is_empty() {
+                    *place = Some(code.trim().to_owned());
                 }
-                oid::DIRECTORY_ATTRIBUTES => self.read_codes(value)?,
-                // Only an e-mail address for people: an odd one must not cost the certificate.
-                oid::ALTERNATIVE_NAME => self.read_alternative_names(value).unwrap_or_default(),
-                oid::EXTENDED_USAGE => {
-                    let seal = tlv::oid(oid::ELECTRONIC_SEAL);
-                    let usages = Reader::sequence_in(value)?.all(MAX_EXTENSIONS)?;
-                    self.is_electronic_seal = usages.iter().any(|usage| usage.whole == seal);
-                }
-                _ => {}
             }
         }
-        Ok(())
-    }
-
-    fn read_usage(&mut self, value: &[u8]) -> Result<(), DerError> {
-        let bits = Reader::new(value).expect(tlv::BIT_STRING)?.content;
-        let first = bits.get(1).copied().unwrap_or(0);
-        self.usages.clear();
-        if first & SIGNING_BITS != 0 {
-            self.usages.push(Usage::Signing);
-        }
-        if first & AGREEMENT_BITS != 0 {
-            self.usages.push(Usage::Agreement);
-        }
-        self.signs_certificates = first & CERTIFICATE_SIGN_BIT != 0;
-        Ok(())
-    }
-
-    fn read_constraints(&mut self, value: &[u8]) -> Result<(), DerError> {
-        let mut constraints = Reader::sequence_in(value)?;
-        let authority = constraints.optional(tlv::BOOLEAN)?;
-        self.is_authority = authority.is_some_and(|flag| flag.content != [0]);
-        if let Some(length) = constraints.optional(tlv::INTEGER)? {
-            self.path_length = Some(length.number()?);
+        // Only an e-mail address for people: an odd name must not cost the certificate.
+        if let Ok(Some((_, SubjectAltName(names)))) = tbs.get_extension() {
+            let email = names.into_iter().find_map(|name| match name {
+                GeneralName::Rfc822Name(email) => Some(email.to_string()),
+                _ => None,
+            });
+            self.subject.email = self.subject.email.take().or(email);
         }
         Ok(())
     }
 
-    /// subjectDirectoryAttributes: `SEQUENCE OF { OID, SET OF string }` (ukraine.md §4.1).
-    fn read_codes(&mut self, value: &[u8]) -> Result<(), DerError> {
-        for attribute in Reader::sequence_in(value)?.all(MAX_EXTENSIONS)? {
-            let mut attribute = attribute.inside();
-            let kind = attribute.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-            let values = attribute.expect(tlv::SET)?.inside().all(MAX_EXTENSIONS)?;
-            let code = values.first().map(name::text).map(|code| code.trim().to_owned());
-            let code = code.filter(|code| !code.is_empty());
+    /// What the name says; the codes too, in the newer fashion.
+    fn read_subject(&mut self, attributes: Vec<(const_oid::ObjectIdentifier, String)>) {
+        let subject = &mut self.subject;
+        for (kind, value) in attributes {
+            let code = |prefix| value.strip_prefix(prefix).map(str::to_owned);
             match kind {
-                oid::EDRPOU => self.subject.edrpou = code,
-                oid::DRFO => self.subject.drfo = code,
+                oid::ORGANISATION_IDENTIFIER if subject.edrpou.is_none() => {
+                    subject.edrpou = code("NTRUA-");
+                }
+                oid::SERIAL_NUMBER if subject.drfo.is_none() => subject.drfo = code("TINUA-"),
                 _ => {}
             }
-        }
-        Ok(())
-    }
-
-    fn read_alternative_names(&mut self, value: &[u8]) -> Result<(), DerError> {
-        for name in Reader::sequence_in(value)?.all(MAX_EXTENSIONS)? {
-            // rfc822Name [1] IA5String (RFC 5280 §4.2.1.6).
-            if name.tag == tlv::context_primitive(1) && self.subject.email.is_none() {
-                self.subject.email = Some(name::text(&name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Codes of the newer fashion, when the extension did not say them.
-    fn fill_codes_from_name(&mut self) {
-        let after = |found: &str, prefix| found.strip_prefix(prefix).map(str::to_owned);
-        for (kind, value) in name::attributes(&self.subject_der).unwrap_or_default() {
-            match kind {
-                oid::ORGANISATION_IDENTIFIER if self.subject.edrpou.is_none() => {
-                    self.subject.edrpou = after(&value, "NTRUA-");
-                }
-                oid::SERIAL_NUMBER if self.subject.drfo.is_none() => {
-                    self.subject.drfo = after(&value, "TINUA-");
-                }
-                _ => {}
+            let place = match kind {
+                oid::COMMON_NAME => &mut subject.common_name,
+                oid::ORGANISATION => &mut subject.organisation,
+                oid::UNIT => &mut subject.unit,
+                oid::TITLE => &mut subject.title,
+                oid::SURNAME => &mut subject.surname,
+                oid::GIVEN_NAME => &mut subject.given_name,
+                oid::SERIAL_NUMBER => &mut subject.serial_number,
+                oid::COUNTRY => &mut subject.country,
+                oid::LOCALITY => &mut subject.locality,
+                oid::EMAIL => &mut subject.email,
+                _ => continue,
+            };
+            // The first one counts; an empty one is none.
+            if place.is_none() && !value.trim().is_empty() {
+                *place = Some(value);
             }
         }
     }
@@ -249,7 +222,7 @@ impl Certificate {
         &self.subject
     }
 
-    /// DER of the subject `Name`, byte for byte.
+    /// DER of the subject `Name`, its strings byte for byte.
     pub fn subject_der(&self) -> &[u8] {
         &self.subject_der
     }
@@ -265,6 +238,11 @@ impl Certificate {
 
     pub fn serial_bytes(&self) -> &[u8] {
         &self.serial
+    }
+
+    /// The serial as structures repeat it; negative ones stay so.
+    pub(super) fn serial_number(&self) -> der::Result<SerialNumber> {
+        AnyRef::new(SerialNumber::<Rfc5280>::TAG, &self.serial)?.decode_as()
     }
 
     /// DER of the `SubjectPublicKeyInfo`, byte for byte.
@@ -350,41 +328,34 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// What certificates, requests and revocation lists have in common: the signed part, the
-/// algorithm, the BIT STRING.
-pub(super) fn signed_parts(der: &[u8]) -> Result<[Element<'_>; 3], DerError> {
-    let mut outer = Reader::sequence_in(der)?;
-    let parts = [
-        outer.expect(tlv::SEQUENCE)?,
-        outer.expect(tlv::SEQUENCE)?,
-        outer.expect(tlv::BIT_STRING)?,
-    ];
-    outer.finish()?;
-    Ok(parts)
-}
-
 /// Checks the signature of a certificate, request or revocation list with a DER
-/// `SubjectPublicKeyInfo`; `what` names it.
+/// `SubjectPublicKeyInfo`; `what` names it. All three are a signed part, an algorithm and a BIT
+/// STRING; the signed part is taken as it stands, for a decoder that writes it again may change it.
 pub(super) fn check_signed(
     der: &[u8],
     what: &'static str,
     public_key: &[u8],
     suite: &(dyn Suite + '_),
 ) -> Result<(), CryptoError> {
-    let [signed, algorithm, bits] = signed_parts(der).map_err(|e| e.of(what))?;
-    let signature = Signature {
-        algorithm: algorithm.whole.to_vec(),
-        bytes: bits.octets_of_bits().map_err(|e| e.of(what))?.to_vec(),
-    };
-    suite.verify_bytes(public_key, signed.whole, &signature).map_err(|error| match error {
+    let (signed, signature) = signed_part(der).map_err(malformed(what))?;
+    suite.verify_bytes(public_key, signed, &signature).map_err(|error| match error {
         CryptoError::BadSignature { .. } => CryptoError::BadSignature { what },
         other => other,
     })
 }
 
-/// The signed part, the algorithm and the BIT STRING as one.
-pub(super) fn assemble_signed(signed: &[u8], signature: &Signature) -> Vec<u8> {
-    tlv::sequence(&[signed, &signature.algorithm, &tlv::bits(&signature.bytes)])
+fn signed_part(der: &[u8]) -> der::Result<(&[u8], Signature)> {
+    SliceReader::new(der)?.sequence(|inside| {
+        let signed = inside.tlv_bytes()?;
+        let algorithm = inside.tlv_bytes()?.to_vec();
+        let bits = BitStringRef::decode(inside)?;
+        let octets = bits.as_bytes().ok_or(BitStringRef::TAG.value_error())?;
+        Ok((signed, Signature { algorithm, bytes: octets.to_vec() }))
+    })
+}
+
+pub(super) fn timestamp(time: Time) -> Timestamp {
+    Timestamp(i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX))
 }
 
 /// Lower-case hexadecimal without leading zeros.
@@ -392,28 +363,4 @@ pub(super) fn hexadecimal(octets: &[u8]) -> String {
     let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
     let significant = digits.trim_start_matches('0');
     if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
-}
-
-fn read_subject(der: &[u8]) -> Result<Subject, DerError> {
-    let mut subject = Subject::default();
-    for (kind, value) in name::attributes(der)? {
-        let place = match kind {
-            oid::COMMON_NAME => &mut subject.common_name,
-            oid::ORGANISATION => &mut subject.organisation,
-            oid::UNIT => &mut subject.unit,
-            oid::TITLE => &mut subject.title,
-            oid::SURNAME => &mut subject.surname,
-            oid::GIVEN_NAME => &mut subject.given_name,
-            oid::SERIAL_NUMBER => &mut subject.serial_number,
-            oid::COUNTRY => &mut subject.country,
-            oid::LOCALITY => &mut subject.locality,
-            oid::EMAIL => &mut subject.email,
-            _ => continue,
-        };
-        // The first one counts; an empty one is none.
-        if place.is_none() && !value.trim().is_empty() {
-            *place = Some(value);
-        }
-    }
-    Ok(subject)
 }

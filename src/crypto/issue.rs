@@ -2,21 +2,40 @@
 //! the tests. Any suite signs; the structures are the same (RFC 5280 §4, §5; ukraine.md §4).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use der::asn1::{Any, BitString, Ia5String, OctetString, SetOfVec};
+use der::{DateTime, Decode as _, Encode as _, Tag};
+use rsa::signature::Keypair;
 use sha2::Digest as _;
+use spki::{
+    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, EncodePublicKey,
+    SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
+};
+use x509_cert::attr::Attribute;
+use x509_cert::builder::profile::BuilderProfile;
+use x509_cert::builder::{self, Builder as _, CertificateBuilder};
+use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, CrlNumber, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    SubjectAltName, SubjectDirectoryAttributes, SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Criticality, Extension, ToExtension as _};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::{Time, Validity};
+use x509_cert::{TbsCertificate, Version};
 
 use super::ber;
-use super::certificate::{
-    Certificate, CertificateError, Usage, assemble_signed, check_signed, signed_parts,
-};
+use super::certificate::{Certificate, CertificateError, Usage, check_signed, timestamp};
 use super::key::{Pair, PrivateKey};
 use super::oid;
-use super::suite::{CryptoError, Suite};
-use super::tlv::{self, DerError, Reader};
+use super::suite::{CryptoError, Suite, malformed};
 use crate::time::Timestamp;
 
-/// No list that we are handed has more entries.
-const MAX_REVOKED: usize = 1_000_000;
+const WHAT: &str = "certificate";
+const LIST: &str = "revocation list";
 
 /// What the key of a new certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +96,11 @@ impl Template {
         }
     }
 
-    fn key_id(&self) -> Result<Vec<u8>, DerError> {
-        self.key_id.clone().map_or_else(|| key_id(&self.public_key), Ok)
+    fn key_id(&self) -> der::Result<OctetString> {
+        match &self.key_id {
+            Some(id) => OctetString::new(id.as_slice()),
+            None => key_id(&self.public_key),
+        }
     }
 }
 
@@ -91,10 +113,11 @@ pub fn issue(
 ) -> Result<Certificate, CryptoError> {
     let above = Above {
         name: issuer.certificate.subject_der(),
-        key_id: issuer.certificate.key_id().map(<[u8]>::to_vec),
+        public_key: issuer.certificate.public_key(),
+        key_id: issuer.certificate.key_id().map(OctetString::new).transpose(),
         key: &issuer.key,
     };
-    sign(template, &above, suite, chance)
+    sign(template, above, suite, chance)
 }
 
 /// A certificate signed by its own key: a root.
@@ -106,15 +129,17 @@ pub fn self_signed(
 ) -> Result<Certificate, CryptoError> {
     let above = Above {
         name: &template.subject,
-        key_id: Some(template.key_id().map_err(|e| e.of("public key"))?),
+        public_key: &template.public_key,
+        key_id: template.key_id().map(Some),
         key,
     };
-    sign(template, &above, suite, chance)
+    sign(template, above, suite, chance)
 }
 
 struct Above<'a> {
     name: &'a [u8],
-    key_id: Option<Vec<u8>>,
+    public_key: &'a [u8],
+    key_id: der::Result<Option<OctetString>>,
     key: &'a PrivateKey,
 }
 
@@ -124,102 +149,183 @@ fn algorithm_of(
     key: &PrivateKey,
     suite: &dyn Suite,
     chance: &mut dyn super::CryptoRng,
-) -> Result<Vec<u8>, CryptoError> {
-    Ok(suite.sign_bytes(key, &[], chance)?.algorithm)
+) -> Result<AlgorithmIdentifierOwned, CryptoError> {
+    let (algorithm, _) = suite.sign_bytes(key, &[], chance)?.parts().map_err(malformed(WHAT))?;
+    Ok(algorithm)
 }
 
 fn sign(
     template: &Template,
-    above: &Above<'_>,
+    above: Above<'_>,
     suite: &dyn Suite,
     chance: &mut dyn super::CryptoRng,
 ) -> Result<Certificate, CryptoError> {
-    let extensions = extensions(template, above).map_err(|e| e.of("public key"))?;
-    let signed = tlv::sequence(&[
-        &tlv::element(tlv::context(0), &[&tlv::number(2)]),
-        &tlv::unsigned(&template.serial),
-        &algorithm_of(above.key, suite, chance)?,
-        above.name,
-        &tlv::sequence(&[&tlv::time(template.not_before), &tlv::time(template.not_after)]),
-        &template.subject,
-        &template.public_key,
-        &tlv::element(tlv::context(3), &[&extensions]),
-    ]);
+    let issuer = Issuer {
+        algorithm: algorithm_of(above.key, suite, chance)?,
+        public_key: PublicKey(above.public_key.to_vec()),
+    };
+    let prepared = prepare(template, &above).map_err(malformed(WHAT))?;
+    let wrong =
+        |error: builder::Error| CryptoError::Malformed { what: WHAT, detail: error.to_string() };
+    let (contents, serial, validity, public_key) = prepared;
+    let mut builder =
+        CertificateBuilder::new(contents, serial, validity, public_key).map_err(wrong)?;
+    let signed = builder.finalize(&issuer).map_err(wrong)?;
     let signature = suite.sign_bytes(above.key, &signed, chance)?;
-    Certificate::read_der(&assemble_signed(&signed, &signature))
-        .map_err(|e| CryptoError::Malformed { what: "certificate", detail: e.detail })
+    let signature = BitString::from_bytes(&signature.bytes).map_err(malformed(WHAT))?;
+    let certificate = builder.assemble(signature, &issuer).map_err(wrong)?;
+    Certificate::read_der(&certificate.to_der().map_err(malformed(WHAT))?)
+        .map_err(|e| CryptoError::Malformed { what: WHAT, detail: e.detail })
 }
 
-fn extensions(template: &Template, above: &Above<'_>) -> Result<Vec<u8>, DerError> {
-    let mut parts = vec![extension(oid::KEY_ID, false, &tlv::octets(&template.key_id()?))];
-    if let Some(id) = &above.key_id {
-        parts.push(authority_key_id(id));
-    }
-    parts.push(extension(oid::KEY_USAGE, true, &usage_bits(template)?));
-    let constraints = match template.role {
-        Role::Authority { path_length } => {
-            let length = path_length.map(tlv::number).unwrap_or_default();
-            tlv::sequence(&[&tlv::element(tlv::BOOLEAN, &[&[0xFF]]), &length])
-        }
-        _ => tlv::sequence(&[]),
+fn prepare(
+    template: &Template,
+    above: &Above<'_>,
+) -> der::Result<(Contents, SerialNumber, Validity, SubjectPublicKeyInfoOwned)> {
+    let contents = Contents {
+        subject: Name::from_der(&template.subject)?,
+        issuer: Name::from_der(above.name)?,
+        extensions: extensions(template, above.key_id.clone()?)?,
     };
-    parts.push(extension(oid::BASIC_CONSTRAINTS, true, &constraints));
+    let validity = Validity::new(time(template.not_before)?, time(template.not_after)?);
+    let public_key = SubjectPublicKeyInfoOwned::from_der(&template.public_key)?;
+    Ok((contents, SerialNumber::new(&template.serial)?, validity, public_key))
+}
+
+/// UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5).
+pub(super) fn time(at: Timestamp) -> der::Result<Time> {
+    let seconds = u64::try_from(at.0).map_err(|_| der::ErrorKind::DateTime)?;
+    Ok(DateTime::from_unix_duration(Duration::from_secs(seconds))?.into())
+}
+
+/// What the builder of `x509_cert` asks its profile for, decided beforehand.
+struct Contents {
+    subject: Name,
+    issuer: Name,
+    extensions: Vec<Extension>,
+}
+
+impl BuilderProfile for Contents {
+    fn get_issuer(&self, _subject: &Name) -> Name {
+        self.issuer.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        _key: SubjectPublicKeyInfoRef<'_>,
+        _issuer: SubjectPublicKeyInfoRef<'_>,
+        _tbs: &TbsCertificate,
+    ) -> builder::Result<Vec<Extension>> {
+        Ok(self.extensions.clone())
+    }
+}
+
+/// What the builder asks of a signer. Signing itself goes through the [`Suite`].
+struct Issuer {
+    algorithm: AlgorithmIdentifierOwned,
+    public_key: PublicKey,
+}
+
+/// DER `SubjectPublicKeyInfo`.
+#[derive(Clone)]
+struct PublicKey(Vec<u8>);
+
+impl EncodePublicKey for PublicKey {
+    fn to_public_key_der(&self) -> spki::Result<der::Document> {
+        Ok(der::Document::try_from(self.0.as_slice())?)
+    }
+}
+
+impl Keypair for Issuer {
+    type VerifyingKey = PublicKey;
+
+    fn verifying_key(&self) -> PublicKey {
+        self.public_key.clone()
+    }
+}
+
+impl DynSignatureAlgorithmIdentifier for Issuer {
+    fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
+        Ok(self.algorithm.clone())
+    }
+}
+
+fn extensions(template: &Template, issuer: Option<OctetString>) -> der::Result<Vec<Extension>> {
+    let mut found = Extensions::default();
+    found.add(&SubjectKeyIdentifier(template.key_id()?))?;
+    if let Some(id) = issuer {
+        found.add(&authority_key_id(id))?;
+    }
+    found.add(&usage(template)?)?;
+    let (ca, length) = match template.role {
+        Role::Authority { path_length } => (true, path_length),
+        _ => (false, None),
+    };
+    let path_len_constraint = length.map(u8::try_from).transpose();
+    let path_len_constraint = path_len_constraint.map_err(|_| der::ErrorKind::Overflow)?;
+    found.add(&BasicConstraints { ca, path_len_constraint })?;
     if template.is_electronic_seal {
-        let usages = tlv::sequence(&[&tlv::oid(oid::ELECTRONIC_SEAL)]);
-        parts.push(extension(oid::EXTENDED_USAGE, false, &usages));
+        found.add(&ExtendedKeyUsage(vec![oid::ELECTRONIC_SEAL]))?;
     }
     if let Some(email) = &template.email {
-        let name = tlv::element(tlv::context_primitive(1), &[email.as_bytes()]);
-        parts.push(extension(oid::ALTERNATIVE_NAME, false, &tlv::sequence(&[&name])));
+        found.add(&SubjectAltName(vec![GeneralName::Rfc822Name(Ia5String::new(email)?)]))?;
     }
-    let codes = [(oid::DRFO, &template.drfo), (oid::EDRPOU, &template.edrpou)];
-    let codes: Vec<Vec<u8>> = codes
-        .into_iter()
-        .filter_map(|(kind, code)| {
-            let value = tlv::element(tlv::PRINTABLE_STRING, &[code.as_ref()?.as_bytes()]);
-            Some(tlv::sequence(&[&tlv::oid(kind), &tlv::element(tlv::SET, &[&value])]))
-        })
-        .collect();
+    let mut codes = Vec::new();
+    for (oid, code) in [(oid::DRFO, &template.drfo), (oid::EDRPOU, &template.edrpou)] {
+        if let Some(code) = code {
+            let value = Any::new(Tag::PrintableString, code.as_bytes())?;
+            codes.push(Attribute { oid, values: SetOfVec::try_from([value])? });
+        }
+    }
     if !codes.is_empty() {
-        let codes: Vec<&[u8]> = codes.iter().map(Vec::as_slice).collect();
-        parts.push(extension(oid::DIRECTORY_ATTRIBUTES, false, &tlv::sequence(&codes)));
+        found.add(&SubjectDirectoryAttributes(codes))?;
     }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    Ok(tlv::sequence(&parts))
+    Ok(found.0)
+}
+
+#[derive(Default)]
+struct Extensions(Vec<Extension>);
+
+impl Extensions {
+    /// Critical or not as RFC 5280 wants it.
+    fn add<E>(&mut self, extension: &E) -> der::Result<()>
+    where
+        E: Criticality + der::oid::AssociatedOid + der::Encode,
+    {
+        self.0.push(extension.to_extension(&Name::default(), &self.0)?);
+        Ok(())
+    }
 }
 
 /// keyUsage; an RSA key can't agree, it is enciphered to (RFC 5280 §4.2.1.3).
-fn usage_bits(template: &Template) -> Result<Vec<u8>, DerError> {
-    let mut key = Reader::sequence_in(&template.public_key)?;
-    let (kind, _) = tlv::algorithm(key.expect(tlv::SEQUENCE)?.whole)?;
-    let agreement = if kind == oid::RSA { 0x20 } else { 0x08 };
-    let bits: u8 = match template.role {
-        Role::Half(Usage::Signing) => 0xC0,
-        Role::Half(Usage::Agreement) => agreement,
-        Role::Both => 0xC0 | agreement,
-        Role::Authority { .. } => 0x06,
+fn usage(template: &Template) -> der::Result<KeyUsage> {
+    let key = SubjectPublicKeyInfoRef::from_der(&template.public_key)?;
+    let agreement = match key.algorithm.oid {
+        oid::RSA => KeyUsages::KeyEncipherment,
+        _ => KeyUsages::KeyAgreement,
     };
-    let unused = u8::try_from(bits.trailing_zeros()).unwrap_or(0);
-    Ok(tlv::element(tlv::BIT_STRING, &[&[unused, bits]]))
+    let signing = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+    Ok(KeyUsage(match template.role {
+        Role::Half(Usage::Signing) => signing,
+        Role::Half(Usage::Agreement) => agreement.into(),
+        Role::Both => signing | agreement,
+        Role::Authority { .. } => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+    }))
 }
 
-fn extension(kind: const_oid::ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let critical = if critical { tlv::element(tlv::BOOLEAN, &[&[0xFF]]) } else { Vec::new() };
-    tlv::sequence(&[&tlv::oid(kind), &critical, &tlv::octets(value)])
-}
-
-fn authority_key_id(id: &[u8]) -> Vec<u8> {
-    let id = tlv::element(tlv::context_primitive(0), &[id]);
-    extension(oid::AUTHORITY_KEY_ID, false, &tlv::sequence(&[&id]))
+fn authority_key_id(id: OctetString) -> AuthorityKeyIdentifier {
+    AuthorityKeyIdentifier { key_identifier: Some(id), ..Default::default() }
 }
 
 /// The first 160 bits of the SHA-256 of the key's bits (RFC 7093 §2, method 1).
-fn key_id(public_key: &[u8]) -> Result<Vec<u8>, DerError> {
-    let mut key = Reader::sequence_in(public_key)?;
-    key.expect(tlv::SEQUENCE)?;
-    let bits = key.expect(tlv::BIT_STRING)?.content;
-    let digest = sha2::Sha256::digest(bits.get(1..).unwrap_or_default());
-    Ok(digest.iter().take(20).copied().collect())
+fn key_id(public_key: &[u8]) -> der::Result<OctetString> {
+    let key = SubjectPublicKeyInfoRef::from_der(public_key)?;
+    let digest = sha2::Sha256::digest(key.subject_public_key.raw_bytes());
+    OctetString::new(digest.iter().take(20).copied().collect::<Vec<u8>>())
 }
 
 /// A revocation list (RFC 5280 §5), read.
@@ -237,25 +343,19 @@ impl RevocationList {
     /// Reads DER, BER or PEM. The signature is a question of its own: [`Self::is_issued_by`].
     pub fn read(bytes: &[u8]) -> Result<Self, CertificateError> {
         let der = ber::door(bytes).map_err(|e| CertificateError { detail: e.to_string() })?;
-        let [signed, _, _] = signed_parts(&der)?;
-        let mut inside = signed.inside();
-        inside.optional(tlv::INTEGER)?;
-        inside.expect(tlv::SEQUENCE)?;
-        let issuer_der = inside.expect(tlv::SEQUENCE)?.whole.to_vec();
-        let this_update = inside.any()?.time()?;
-        let next_update = match inside.peek() {
-            Some(tlv::UTC_TIME | tlv::GENERALIZED_TIME) => Some(inside.any()?.time()?),
-            _ => None,
-        };
-        let mut revoked = BTreeMap::new();
-        if let Some(entries) = inside.optional(tlv::SEQUENCE)? {
-            for entry in entries.inside().all(MAX_REVOKED)? {
-                let mut entry = entry.inside();
-                let serial = entry.expect(tlv::INTEGER)?.content.to_vec();
-                revoked.insert(serial, entry.any()?.time()?);
-            }
-        }
-        Ok(Self { der, issuer_der, this_update, next_update, revoked })
+        let list = <CertificateList>::from_der(&der)?.tbs_cert_list;
+        let revoked = list.revoked_certificates.unwrap_or_default();
+        let revoked = revoked
+            .iter()
+            .map(|one| (one.serial_number.as_bytes().to_vec(), timestamp(one.revocation_date)))
+            .collect();
+        Ok(Self {
+            issuer_der: list.issuer.to_der()?,
+            this_update: timestamp(list.this_update),
+            next_update: list.next_update.map(timestamp),
+            revoked,
+            der,
+        })
     }
 
     pub fn der(&self) -> &[u8] {
@@ -281,7 +381,7 @@ impl RevocationList {
 
     /// Whether `issuer`'s key signed this list.
     pub fn is_issued_by(&self, issuer: &Certificate, suite: &dyn Suite) -> Result<(), CryptoError> {
-        check_signed(&self.der, "revocation list", issuer.public_key(), suite)
+        check_signed(&self.der, LIST, issuer.public_key(), suite)
     }
 }
 
@@ -294,28 +394,46 @@ pub fn revocation_list(
     suite: &dyn Suite,
     chance: &mut dyn super::CryptoRng,
 ) -> Result<RevocationList, CryptoError> {
-    let entries: Vec<Vec<u8>> = revoked
-        .iter()
-        .map(|(certificate, at)| {
-            let serial = tlv::element(tlv::INTEGER, &[certificate.serial_bytes()]);
-            tlv::sequence(&[&serial, &tlv::time(*at)])
-        })
-        .collect();
-    let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-    // An empty list of entries must not be there at all (RFC 5280 §5.1.2.6).
-    let entries = if entries.is_empty() { Vec::new() } else { tlv::sequence(&entries) };
-    let mut extensions = issuer.certificate.key_id().map(authority_key_id).unwrap_or_default();
-    extensions.extend(extension(oid::LIST_NUMBER, false, &tlv::number(number)));
-    let signed = tlv::sequence(&[
-        &tlv::number(1),
-        &algorithm_of(&issuer.key, suite, chance)?,
-        issuer.certificate.subject_der(),
-        &tlv::time(this_update),
-        &tlv::time(next_update),
-        &entries,
-        &tlv::element(tlv::context(0), &[&tlv::sequence(&[&extensions])]),
-    ]);
+    let algorithm = algorithm_of(&issuer.key, suite, chance)?;
+    let updates = (this_update, next_update);
+    let tbs_cert_list =
+        list(issuer, revoked, number, updates, algorithm).map_err(malformed(LIST))?;
+    let signed = tbs_cert_list.to_der().map_err(malformed(LIST))?;
     let signature = suite.sign_bytes(&issuer.key, &signed, chance)?;
-    RevocationList::read(&assemble_signed(&signed, &signature))
-        .map_err(|e| CryptoError::Malformed { what: "revocation list", detail: e.detail })
+    let (signature_algorithm, signature) = signature.parts().map_err(malformed(LIST))?;
+    let list = CertificateList { tbs_cert_list, signature_algorithm, signature };
+    RevocationList::read(&list.to_der().map_err(malformed(LIST))?)
+        .map_err(|e| CryptoError::Malformed { what: LIST, detail: e.detail })
+}
+
+fn list(
+    issuer: &Pair,
+    revoked: &[(&Certificate, Timestamp)],
+    number: u32,
+    (this_update, next_update): (Timestamp, Timestamp),
+    signature: AlgorithmIdentifierOwned,
+) -> der::Result<TbsCertList> {
+    let mut entries = Vec::with_capacity(revoked.len());
+    for (certificate, at) in revoked {
+        entries.push(RevokedCert {
+            serial_number: certificate.serial_number()?,
+            revocation_date: time(*at)?,
+            crl_entry_extensions: None,
+        });
+    }
+    let mut extensions = Extensions::default();
+    if let Some(id) = issuer.certificate.key_id() {
+        extensions.add(&authority_key_id(OctetString::new(id)?))?;
+    }
+    extensions.add(&CrlNumber::try_from(number)?)?;
+    Ok(TbsCertList {
+        version: Version::V2,
+        signature,
+        issuer: Name::from_der(issuer.certificate.subject_der())?,
+        this_update: time(this_update)?,
+        next_update: Some(time(next_update)?),
+        // An empty list of entries must not be there at all (RFC 5280 §5.1.2.6).
+        revoked_certificates: Some(entries).filter(|entries| !entries.is_empty()),
+        crl_extensions: Some(extensions.0),
+    })
 }

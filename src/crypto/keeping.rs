@@ -1,14 +1,14 @@
 //! Keys at rest, of any suite: PKCS#8 under a password (RFC 5958 §3, PBES2 of RFC 8018, scrypt of RFC 7914).
 
-use der::{Decode as _, Encode as _};
-use pkcs5::EncryptionScheme;
-use pkcs5::pbes2::{Kdf, Parameters};
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode as _, Encode as _, Tag, Tagged as _};
 use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::pkcs5::{self, EncryptionScheme};
 use zeroize::Zeroizing;
 
 use super::key::PrivateKey;
-use super::suite::CryptoError;
-use super::tlv::{self, Reader};
+use super::suite::{CryptoError, malformed};
 use super::{CryptoRng, ber, cms};
 
 const WHAT: &str = "protected key";
@@ -37,12 +37,11 @@ pub(super) fn protect(
     let cost = pkcs5::scrypt::Params::new(LOG_N, R, P)
         .map_err(|_| CryptoError::Unsupported { what: WHAT, detail: "cost".to_owned() })?;
     let parameters = Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(failed)?;
-    let scheme = EncryptionScheme::from(parameters);
-    let sealed = scheme.encrypt(password, key.pkcs8()).map_err(failed)?;
-    let scheme = scheme
-        .to_der()
-        .map_err(|_| CryptoError::Malformed { what: WHAT, detail: "parameters".to_owned() })?;
-    Ok(tlv::sequence(&[&scheme, &tlv::octets(&sealed)]))
+    let encryption_algorithm = EncryptionScheme::from(parameters);
+    let sealed = encryption_algorithm.encrypt(password, key.pkcs8()).map_err(failed)?;
+    let encrypted_data = OctetStringRef::new(&sealed).map_err(malformed(WHAT))?;
+    let info = EncryptedPrivateKeyInfoRef { encryption_algorithm, encrypted_data };
+    info.to_der().map_err(malformed(WHAT))
 }
 
 /// The reverse, also of what openssl makes (PBKDF2); DER, BER or PEM.
@@ -54,9 +53,7 @@ pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey,
         return Err(CryptoError::Malformed { what: WHAT, detail });
     }
     let der = cms::door(protected, WHAT)?;
-    let info = EncryptedPrivateKeyInfoRef::from_der(&der).map_err(|error| {
-        CryptoError::Malformed { what: WHAT, detail: format!("EncryptedPrivateKeyInfo: {error}") }
-    })?;
+    let info = EncryptedPrivateKeyInfoRef::from_der(&der).map_err(malformed(WHAT))?;
     check_cost(&info.encryption_algorithm)?;
     let sealed = info.encrypted_data.as_bytes();
     let opened = match info.encryption_algorithm.decrypt(password, sealed) {
@@ -68,7 +65,7 @@ pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey,
         }
     };
     // One wrong password in 256 leaves padding that looks right, and rubbish before it.
-    if Reader::sequence_in(&opened).is_err() {
+    if !AnyRef::from_der(&opened).is_ok_and(|any| any.tag() == Tag::Sequence) {
         return Err(CryptoError::WrongPassword);
     }
     Ok(PrivateKey::from_pkcs8(opened))

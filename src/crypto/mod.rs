@@ -22,7 +22,6 @@ pub mod proof;
 mod request;
 mod seal;
 mod suite;
-pub mod tlv;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
 pub use key::{Pair, PrivateKey};

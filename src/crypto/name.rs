@@ -1,44 +1,43 @@
 //! Names of people and organisations (X.501 `Name`) as text, and text as names.
 
 use const_oid::ObjectIdentifier;
+use der::asn1::Any;
+use der::{Decode as _, Encode as _, Tag, Tagged as _};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
 use super::oid;
-use super::tlv::{self, DerError, Element, Reader};
-
-/// No honest name has more attributes.
-const MAX_ATTRIBUTES: usize = 64;
 
 /// The attributes of a DER `Name` in their order, with their values as text.
-pub fn attributes(name: &[u8]) -> Result<Vec<(ObjectIdentifier, String)>, DerError> {
-    let mut found = Vec::new();
-    for set in Reader::sequence_in(name)?.all(MAX_ATTRIBUTES)? {
-        for pair in set.inside().all(MAX_ATTRIBUTES)? {
-            let mut pair = pair.inside();
-            let kind = pair.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-            found.push((kind, text(&pair.any()?)));
-        }
-    }
-    Ok(found)
+pub fn attributes(name: &[u8]) -> der::Result<Vec<(ObjectIdentifier, String)>> {
+    Ok(attributes_of(&Name::from_der(name)?))
+}
+
+pub(super) fn attributes_of(name: &Name) -> Vec<(ObjectIdentifier, String)> {
+    name.iter().map(|pair| (pair.oid, text(&pair.value))).collect()
 }
 
 /// A DER `Name`, one attribute a set, in the given order. Values are UTF8String, but for those
 /// whose type RFC 5280 appendix A fixes: country and serialNumber are PrintableString where the
 /// text allows, e-mail is IA5String.
 pub fn build(attributes: &[(ObjectIdentifier, &str)]) -> Vec<u8> {
-    let sets: Vec<Vec<u8>> = attributes
-        .iter()
-        .map(|(kind, value)| {
-            let tag = match *kind {
-                oid::COUNTRY | oid::SERIAL_NUMBER if is_printable(value) => tlv::PRINTABLE_STRING,
-                oid::EMAIL if value.is_ascii() => tlv::IA5_STRING,
-                _ => tlv::UTF8_STRING,
-            };
-            let value = tlv::element(tag, &[value.as_bytes()]);
-            tlv::element(tlv::SET, &[&tlv::sequence(&[&tlv::oid(*kind), &value])])
-        })
-        .collect();
-    let sets: Vec<&[u8]> = sets.iter().map(Vec::as_slice).collect();
-    tlv::sequence(&sets)
+    // Fails only for text beyond the lengths that der counts (256 MiB), which has no name.
+    try_build(attributes).unwrap_or_default()
+}
+
+fn try_build(attributes: &[(ObjectIdentifier, &str)]) -> der::Result<Vec<u8>> {
+    let mut name = RdnSequence::default();
+    for (kind, value) in attributes {
+        let tag = match *kind {
+            oid::COUNTRY | oid::SERIAL_NUMBER if is_printable(value) => Tag::PrintableString,
+            oid::EMAIL if value.is_ascii() => Tag::Ia5String,
+            _ => Tag::Utf8String,
+        };
+        let value = Any::new(tag, value.as_bytes())?;
+        let pair = AttributeTypeAndValue { oid: *kind, value };
+        name.push(RelativeDistinguishedName::try_from(vec![pair])?);
+    }
+    name.to_der()
 }
 
 /// Whether two DER `Name`s say the same: equal bytes, or equal attributes in any order, whatever
@@ -74,25 +73,19 @@ fn is_printable(text: &str) -> bool {
 /// Any string type as text. TeletexString has no living meaning: UTF-8 where it reads as such,
 /// Latin-1 otherwise. What can't be a character becomes U+FFFD: text is shown and compared, never
 /// written back.
-pub fn text(element: &Element<'_>) -> String {
-    match element.tag {
-        0x1E => {
-            let units = element
-                .content
+pub(super) fn text(value: &Any) -> String {
+    let octets = value.value();
+    match value.tag() {
+        Tag::BmpString => {
+            let units = octets
                 .chunks_exact(2)
                 .map(|pair| pair.iter().fold(0_u16, |unit, octet| (unit << 8) | u16::from(*octet)));
             char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
-        0x1C => element
-            .content
-            .chunks_exact(4)
-            .map(|four| four.iter().fold(0_u32, |unit, octet| (unit << 8) | u32::from(*octet)))
-            .map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect(),
-        0x14 => match std::str::from_utf8(element.content) {
+        Tag::TeletexString => match std::str::from_utf8(octets) {
             Ok(text) => text.to_owned(),
-            Err(_) => element.content.iter().copied().map(char::from).collect(),
+            Err(_) => octets.iter().copied().map(char::from).collect(),
         },
-        _ => String::from_utf8_lossy(element.content).into_owned(),
+        _ => String::from_utf8_lossy(octets).into_owned(),
     }
 }

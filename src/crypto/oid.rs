@@ -1,4 +1,5 @@
-//! The objects that certificates and seals name by number, once each.
+//! The objects that certificates and seals name by number, in the project's words. What
+//! `const_oid::db` lists comes from there.
 
 use const_oid::ObjectIdentifier;
 
@@ -6,29 +7,16 @@ const fn oid(numbers: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(numbers)
 }
 
-// Attributes of names (X.520, RFC 5280 §4.1.2.4, ETSI EN 319 412-1 §5.1.4).
-pub const COMMON_NAME: ObjectIdentifier = oid("2.5.4.3");
-pub const SURNAME: ObjectIdentifier = oid("2.5.4.4");
-pub const SERIAL_NUMBER: ObjectIdentifier = oid("2.5.4.5");
-pub const COUNTRY: ObjectIdentifier = oid("2.5.4.6");
-pub const LOCALITY: ObjectIdentifier = oid("2.5.4.7");
-pub const STATE: ObjectIdentifier = oid("2.5.4.8");
-pub const ORGANISATION: ObjectIdentifier = oid("2.5.4.10");
-pub const UNIT: ObjectIdentifier = oid("2.5.4.11");
-pub const TITLE: ObjectIdentifier = oid("2.5.4.12");
-pub const GIVEN_NAME: ObjectIdentifier = oid("2.5.4.42");
+// Attributes of names (X.520, RFC 5280 §4.1.2.4).
+pub use const_oid::db::rfc2256::STATE_OR_PROVINCE_NAME as STATE;
+pub use const_oid::db::rfc3280::EMAIL_ADDRESS as EMAIL;
+pub use const_oid::db::rfc4519::{
+    COMMON_NAME, COUNTRY_NAME as COUNTRY, GIVEN_NAME, LOCALITY_NAME as LOCALITY,
+    ORGANIZATION_NAME as ORGANISATION, ORGANIZATIONAL_UNIT_NAME as UNIT, SERIAL_NUMBER, SURNAME,
+    TITLE,
+};
+/// organizationIdentifier (ETSI EN 319 412-1 §5.1.4).
 pub const ORGANISATION_IDENTIFIER: ObjectIdentifier = oid("2.5.4.97");
-pub const EMAIL: ObjectIdentifier = oid("1.2.840.113549.1.9.1");
-
-// Extensions (RFC 5280 §4.2).
-pub const DIRECTORY_ATTRIBUTES: ObjectIdentifier = oid("2.5.29.9");
-pub const KEY_ID: ObjectIdentifier = oid("2.5.29.14");
-pub const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
-pub const ALTERNATIVE_NAME: ObjectIdentifier = oid("2.5.29.17");
-pub const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
-pub const LIST_NUMBER: ObjectIdentifier = oid("2.5.29.20");
-pub const AUTHORITY_KEY_ID: ObjectIdentifier = oid("2.5.29.35");
-pub const EXTENDED_USAGE: ObjectIdentifier = oid("2.5.29.37");
 
 // Ukrainian codes (ukraine.md §4.1, §4.2).
 pub const EDRPOU: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.2.1");
@@ -36,56 +24,45 @@ pub const DRFO: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.1.1");
 pub const ELECTRONIC_SEAL: ObjectIdentifier = oid("1.2.804.2.1.1.1.3.9");
 
 // CMS (RFC 5652 §4, §5.1, §6.1, §11; RFC 5083 §2; RFC 5035 §3).
-pub const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
-pub const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
-pub const ENVELOPED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.3");
-pub const AUTH_ENVELOPED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.23");
-pub const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
-pub const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
-pub const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
-pub const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
+pub use const_oid::db::rfc5911::{
+    ID_AA_SIGNING_CERTIFICATE_V_2 as SIGNING_CERTIFICATE_V2, ID_CONTENT_TYPE as CONTENT_TYPE,
+    ID_CT_AUTH_ENVELOPED_DATA as AUTH_ENVELOPED_DATA, ID_DATA as DATA,
+    ID_ENVELOPED_DATA as ENVELOPED_DATA, ID_MESSAGE_DIGEST as MESSAGE_DIGEST,
+    ID_SIGNED_DATA as SIGNED_DATA, ID_SIGNING_TIME as SIGNING_TIME,
+};
 
 // Digests (RFC 5754 §2).
-pub const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
-pub const SHA224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.4");
-pub const SHA256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.1");
-pub const SHA384: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.2");
-pub const SHA512: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.3");
+pub use const_oid::db::rfc5912::{
+    ID_SHA_1 as SHA1, ID_SHA_224 as SHA224, ID_SHA_256 as SHA256, ID_SHA_384 as SHA384,
+    ID_SHA_512 as SHA512,
+};
 
 // Keys and signatures (RFC 8017 appendix C, RFC 5758 §3.2, RFC 5480 §2.1.1).
-pub const RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
-pub const RSA_OAEP: ObjectIdentifier = oid("1.2.840.113549.1.1.7");
-pub const MGF1: ObjectIdentifier = oid("1.2.840.113549.1.1.8");
-pub const RSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
-pub const RSA_SHA256: ObjectIdentifier = oid("1.2.840.113549.1.1.11");
-pub const RSA_SHA384: ObjectIdentifier = oid("1.2.840.113549.1.1.12");
-pub const RSA_SHA512: ObjectIdentifier = oid("1.2.840.113549.1.1.13");
-pub const EC: ObjectIdentifier = oid("1.2.840.10045.2.1");
-pub const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
-pub const P384: ObjectIdentifier = oid("1.3.132.0.34");
-pub const ECDSA_SHA256: ObjectIdentifier = oid("1.2.840.10045.4.3.2");
-pub const ECDSA_SHA384: ObjectIdentifier = oid("1.2.840.10045.4.3.3");
-pub const ECDSA_SHA512: ObjectIdentifier = oid("1.2.840.10045.4.3.4");
+pub use const_oid::db::rfc5912::{
+    ECDSA_WITH_SHA_256 as ECDSA_SHA256, ECDSA_WITH_SHA_384 as ECDSA_SHA384,
+    ECDSA_WITH_SHA_512 as ECDSA_SHA512, ID_EC_PUBLIC_KEY as EC, ID_MGF_1 as MGF1,
+    ID_RSAES_OAEP as RSA_OAEP, ID_RSASSA_PSS as RSA_PSS, RSA_ENCRYPTION as RSA,
+    SECP_256_R_1 as P256, SECP_384_R_1 as P384, SHA_256_WITH_RSA_ENCRYPTION as RSA_SHA256,
+    SHA_384_WITH_RSA_ENCRYPTION as RSA_SHA384, SHA_512_WITH_RSA_ENCRYPTION as RSA_SHA512,
+};
 
 // Ciphers and wraps (RFC 3565 §2, RFC 5084 §3).
-pub const AES128_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.2");
-pub const AES128_WRAP: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.5");
-pub const AES128_GCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.6");
-pub const AES192_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.22");
-pub const AES192_WRAP: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.25");
-pub const AES192_GCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.26");
-pub const AES256_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.42");
-pub const AES256_WRAP: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.45");
-pub const AES256_GCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.46");
+pub use const_oid::db::rfc5911::{
+    ID_AES_128_CBC as AES128_CBC, ID_AES_128_GCM as AES128_GCM, ID_AES_128_WRAP as AES128_WRAP,
+    ID_AES_192_CBC as AES192_CBC, ID_AES_192_GCM as AES192_GCM, ID_AES_192_WRAP as AES192_WRAP,
+    ID_AES_256_CBC as AES256_CBC, ID_AES_256_GCM as AES256_GCM, ID_AES_256_WRAP as AES256_WRAP,
+};
 
 // Key agreement, standard and cofactor: the same thing on curves with cofactor 1 (RFC 5753 §7.1.4).
-pub const STD_DH_SHA1: ObjectIdentifier = oid("1.3.133.16.840.63.0.2");
-pub const STD_DH_SHA224: ObjectIdentifier = oid("1.3.132.1.11.0");
-pub const STD_DH_SHA256: ObjectIdentifier = oid("1.3.132.1.11.1");
-pub const STD_DH_SHA384: ObjectIdentifier = oid("1.3.132.1.11.2");
-pub const STD_DH_SHA512: ObjectIdentifier = oid("1.3.132.1.11.3");
-pub const COFACTOR_DH_SHA1: ObjectIdentifier = oid("1.3.133.16.840.63.0.3");
-pub const COFACTOR_DH_SHA224: ObjectIdentifier = oid("1.3.132.1.14.0");
-pub const COFACTOR_DH_SHA256: ObjectIdentifier = oid("1.3.132.1.14.1");
-pub const COFACTOR_DH_SHA384: ObjectIdentifier = oid("1.3.132.1.14.2");
-pub const COFACTOR_DH_SHA512: ObjectIdentifier = oid("1.3.132.1.14.3");
+pub use const_oid::db::rfc5753::{
+    DH_SINGLE_PASS_COFACTOR_DH_SHA_1_KDF_SCHEME as COFACTOR_DH_SHA1,
+    DH_SINGLE_PASS_COFACTOR_DH_SHA_224_KDF_SCHEME as COFACTOR_DH_SHA224,
+    DH_SINGLE_PASS_COFACTOR_DH_SHA_256_KDF_SCHEME as COFACTOR_DH_SHA256,
+    DH_SINGLE_PASS_COFACTOR_DH_SHA_384_KDF_SCHEME as COFACTOR_DH_SHA384,
+    DH_SINGLE_PASS_COFACTOR_DH_SHA_512_KDF_SCHEME as COFACTOR_DH_SHA512,
+    DH_SINGLE_PASS_STD_DH_SHA_1_KDF_SCHEME as STD_DH_SHA1,
+    DH_SINGLE_PASS_STD_DH_SHA_224_KDF_SCHEME as STD_DH_SHA224,
+    DH_SINGLE_PASS_STD_DH_SHA_256_KDF_SCHEME as STD_DH_SHA256,
+    DH_SINGLE_PASS_STD_DH_SHA_384_KDF_SCHEME as STD_DH_SHA384,
+    DH_SINGLE_PASS_STD_DH_SHA_512_KDF_SCHEME as STD_DH_SHA512,
+};

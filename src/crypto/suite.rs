@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use der::Decode as _;
+use der::asn1::BitString;
+use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, Usage};
@@ -15,6 +18,14 @@ pub struct Signature {
     pub algorithm: Vec<u8>,
     /// The content of the BIT STRING as certificates and requests carry it.
     pub bytes: Vec<u8>,
+}
+
+impl Signature {
+    /// The two fields behind the signed part of a certificate, request or revocation list.
+    pub(super) fn parts(&self) -> der::Result<(AlgorithmIdentifierOwned, BitString)> {
+        let algorithm = AlgorithmIdentifierOwned::from_der(&self.algorithm)?;
+        Ok((algorithm, BitString::from_bytes(&self.bytes)?))
+    }
 }
 
 /// What a PKCS#10 request says once its own signature was checked (RFC 2986).
@@ -77,6 +88,11 @@ impl fmt::Display for CryptoError {
 }
 
 impl std::error::Error for CryptoError {}
+
+/// For `map_err`: DER that is not the structure `what`.
+pub(super) fn malformed(what: &'static str) -> impl Fn(der::Error) -> CryptoError {
+    move |error| CryptoError::Malformed { what, detail: error.to_string() }
+}
 
 /// One family of algorithms. All byte strings are DER unless said otherwise; readers take BER.
 pub trait Suite: Send + Sync {

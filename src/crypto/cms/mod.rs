@@ -1,115 +1,60 @@
-//! The Cryptographic Message Syntax (RFC 5652) without its mathematics: structures and rules
-//! that every suite shares. Suites bring digests, signatures, ciphers.
+//! The Cryptographic Message Syntax (RFC 5652) without its mathematics: the structures of the
+//! `cms` crate and the rules that every suite shares. Suites bring digests, signatures, ciphers.
+//! The crate's builders are not used: the one for key agreement wraps with a key of zeros, and
+//! the one for signatures knows only its own digests.
 
 pub(in crate::crypto) mod enveloped;
 pub(in crate::crypto) mod signed;
 
+use cms::cert::IssuerAndSerialNumber;
+use cms::content_info::ContentInfo;
 use const_oid::ObjectIdentifier;
+use der::asn1::Any;
+use der::{Decode as _, Encode as _};
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::name::Name;
 
 use super::ber;
 use super::certificate::Certificate;
 use super::oid;
 use super::suite::CryptoError;
-use super::tlv::{self, DerError, Element, Reader};
 
 pub use signed::{certs_only, read_certs_only};
-
-/// No honest sender sends along more certificates.
-const MAX_CERTIFICATES: usize = 64;
 
 /// Foreign bytes (DER, BER, PEM) as DER; `what` names what was expected.
 pub(super) fn door(bytes: &[u8], what: &'static str) -> Result<Vec<u8>, CryptoError> {
     ber::door(bytes).map_err(|e| CryptoError::Malformed { what, detail: e.to_string() })
 }
 
-/// `ContentInfo` (RFC 5652 §3).
-pub(super) fn content_info(kind: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    tlv::sequence(&[&tlv::oid(kind), &tlv::element(tlv::context(0), &[content])])
+/// DER of a `ContentInfo` (RFC 5652 §3).
+pub(super) fn content_info<C>(content_type: ObjectIdentifier, content: &C) -> der::Result<Vec<u8>>
+where
+    C: der::Tagged + der::EncodeValue,
+{
+    ContentInfo { content_type, content: Any::encode_from(content)? }.to_der()
 }
 
-/// The type and the inside of the content of a `ContentInfo`.
-pub(super) fn open_content_info(der: &[u8]) -> Result<(ObjectIdentifier, Reader<'_>), DerError> {
-    let mut outer = Reader::sequence_in(der)?;
-    let kind = outer.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-    let wrapped = outer.expect(tlv::context(0))?;
-    outer.finish()?;
-    Ok((kind, Reader::sequence_in(wrapped.content)?))
+/// `IssuerAndSerialNumber` (RFC 5652 §10.2.4) of a certificate.
+pub(super) fn issuer_and_serial(certificate: &Certificate) -> der::Result<IssuerAndSerialNumber> {
+    Ok(IssuerAndSerialNumber {
+        issuer: Name::from_der(certificate.issuer_der())?,
+        serial_number: certificate.serial_number()?,
+    })
 }
 
-/// How signers and recipients are named: `SignerIdentifier`, `RecipientIdentifier`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Identity {
-    IssuerAndSerial { issuer: Vec<u8>, serial: Vec<u8> },
-    KeyId(Vec<u8>),
+/// Whether a signer or recipient that is named so is the owner of the certificate.
+pub(super) fn is_of(name: &IssuerAndSerialNumber, certificate: &Certificate) -> bool {
+    name.serial_number.as_bytes() == certificate.serial_bytes()
+        && name.issuer.to_der().is_ok_and(|issuer| issuer == certificate.issuer_der())
 }
 
-impl Identity {
-    pub(super) fn read(element: &Element<'_>) -> Result<Self, DerError> {
-        match element.tag {
-            tlv::SEQUENCE => {
-                let mut inside = element.inside();
-                let issuer = inside.expect(tlv::SEQUENCE)?.whole.to_vec();
-                let serial = inside.expect(tlv::INTEGER)?.content.to_vec();
-                inside.finish()?;
-                Ok(Self::IssuerAndSerial { issuer, serial })
-            }
-            tag if tag == tlv::context_primitive(0) => Ok(Self::KeyId(element.content.to_vec())),
-            tag => Err(DerError::new(format!("an identity of an unknown kind, tag {tag:02x}"))),
-        }
-    }
-
-    pub(super) fn names(&self, certificate: &Certificate) -> bool {
-        match self {
-            Self::IssuerAndSerial { issuer, serial } => {
-                issuer == certificate.issuer_der() && serial == certificate.serial_bytes()
-            }
-            Self::KeyId(id) => certificate.key_id() == Some(id),
-        }
-    }
+/// The same for the other way to name them.
+pub(super) fn is_key_of(id: &SubjectKeyIdentifier, certificate: &Certificate) -> bool {
+    certificate.key_id() == Some(id.0.as_bytes())
 }
 
-/// `IssuerAndSerialNumber` (RFC 5652 §10.2.4).
-pub(super) fn issuer_and_serial(certificate: &Certificate) -> Vec<u8> {
-    let serial = tlv::element(tlv::INTEGER, &[certificate.serial_bytes()]);
-    tlv::sequence(&[certificate.issuer_der(), &serial])
-}
-
-/// The certificates of a `CertificateSet`. What is no certificate that we read can't be a
-/// signer's, and is left out.
-fn read_certificates(set: Option<Element<'_>>) -> Result<Vec<Certificate>, DerError> {
-    let Some(set) = set else { return Ok(Vec::new()) };
-    let choices = set.inside().all(MAX_CERTIFICATES)?;
-    Ok(choices
-        .iter()
-        .filter(|choice| choice.tag == tlv::SEQUENCE)
-        .filter_map(|choice| Certificate::read_der(choice.whole).ok())
-        .collect())
-}
-
-/// One `Attribute`: its type and its values.
-fn read_attribute<'a>(
-    attribute: &Element<'a>,
-) -> Result<(ObjectIdentifier, Vec<Element<'a>>), DerError> {
-    const MAX_VALUES: usize = 64;
-    let mut inside = attribute.inside();
-    let kind = inside.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-    let values = inside.expect(tlv::SET)?.inside().all(MAX_VALUES)?;
-    inside.finish()?;
-    Ok((kind, values))
-}
-
-fn attribute(kind: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
-    tlv::sequence(&[&tlv::oid(kind), &tlv::element(tlv::SET, &[value])])
-}
-
-fn expect_kind(
-    found: ObjectIdentifier,
-    expected: ObjectIdentifier,
-    what: &'static str,
-) -> Result<(), CryptoError> {
-    if found == expected {
-        return Ok(());
-    }
+/// What came instead of `what`.
+fn not_expected(found: ObjectIdentifier, what: &'static str) -> CryptoError {
     let found = match found {
         oid::SIGNED_DATA => "SignedData".to_owned(),
         oid::ENVELOPED_DATA => "EnvelopedData".to_owned(),
@@ -117,5 +62,5 @@ fn expect_kind(
         oid::DATA => "Data".to_owned(),
         other => other.to_string(),
     };
-    Err(CryptoError::Malformed { what, detail: format!("it is {found}") })
+    CryptoError::Malformed { what, detail: format!("it is {found}") }
 }

@@ -1,32 +1,83 @@
 //! `SignedData` (RFC 5652 §5) with attached content.
 
-use const_oid::ObjectIdentifier;
-
-use super::{
-    Identity, attribute, content_info, door, expect_kind, issuer_and_serial, open_content_info,
-    read_attribute, read_certificates,
+use cms::cert::IssuerAndSerialNumber;
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{
+    DigestAlgorithmIdentifiers, EncapsulatedContentInfo, SignerIdentifier, SignerInfo,
 };
-use crate::crypto::certificate::Certificate;
+use const_oid::ObjectIdentifier;
+use der::asn1::{Any, AnyRef, OctetString, OctetStringRef, SetOfVec};
+use der::{Decode as _, Encode as _, Reader as _, Sequence, Tag};
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::attr::{Attribute, Attributes};
+use x509_cert::ext::pkix::name::{GeneralName, GeneralNames};
+use x509_cert::serial_number::SerialNumber;
+
+use super::{content_info, door, is_key_of, is_of, issuer_and_serial, not_expected};
+use crate::crypto::certificate::{Certificate, timestamp};
 use crate::crypto::oid;
-use crate::crypto::suite::{CryptoError, Signature, SignedLayer};
-use crate::crypto::tlv::{self, DerError, Element, Reader};
+use crate::crypto::suite::{CryptoError, Signature, SignedLayer, malformed};
 use crate::time::Timestamp;
 
 const WHAT: &str = "SignedData";
+const INFO: &str = "SignerInfo";
+/// The tag octet of SET.
+const SET: u8 = 0x31;
 /// A notice has a handful of signers (ukraine.md §2.5); nobody has more.
 const MAX_SIGNERS: usize = 16;
-const MAX_ATTRIBUTES: usize = 64;
+/// No honest sender sends along more certificates.
+const MAX_CERTIFICATES: usize = 64;
 
-/// What a suite brings to verification. Algorithms are DER `AlgorithmIdentifier`s as they stand.
+/// `cms::signed_data::SignedData` whose certificates and signers are not decoded yet. The
+/// crate's own type writes certificates anew, which changes what their issuers signed when they
+/// are not strict DER, and refuses the whole message for one certificate that it does not read.
+#[derive(Sequence)]
+struct SignedDataRef<'a> {
+    version: CmsVersion,
+    digest_algorithms: DigestAlgorithmIdentifiers,
+    encap_content_info: EncapsulatedContentInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    certificates: Option<SetOfVec<AnyRef<'a>>>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
+    crls: Option<SetOfVec<AnyRef<'a>>>,
+    signer_infos: SetOfVec<AnyRef<'a>>,
+}
+
+/// `SigningCertificateV2` (RFC 5035 §3), which `cms` does not have.
+#[derive(Sequence)]
+struct SigningCertificateV2 {
+    certs: Vec<EssCertIdV2>,
+    policies: Option<Any>,
+}
+
+#[derive(Sequence)]
+struct EssCertIdV2 {
+    /// SHA-256 is left out: DER forbids to write the default.
+    hash_algorithm: Option<AlgorithmIdentifierOwned>,
+    cert_hash: OctetString,
+    issuer_serial: Option<IssuerSerial>,
+}
+
+#[derive(Sequence)]
+struct IssuerSerial {
+    issuer: GeneralNames,
+    serial_number: SerialNumber,
+}
+
+/// What a suite brings to verification.
 pub(in crate::crypto) trait Mathematics {
-    fn digest(&self, algorithm: &[u8], bytes: &[u8]) -> Result<Vec<u8>, CryptoError>;
+    fn digest(
+        &self,
+        algorithm: &AlgorithmIdentifierOwned,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, CryptoError>;
 
     /// The signature of a `SignerInfo`; unlike in certificates, its algorithm may leave the
     /// digest to `digest_algorithm` (RFC 5754 §3.2).
     fn verify_signer(
         &self,
         public_key: &[u8],
-        digest_algorithm: &[u8],
+        digest_algorithm: &AlgorithmIdentifierOwned,
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), CryptoError>;
@@ -34,8 +85,7 @@ pub(in crate::crypto) trait Mathematics {
 
 /// What a suite brings to signing.
 pub(in crate::crypto) struct Plan<'a> {
-    /// DER `AlgorithmIdentifier` of the digest.
-    pub digest_algorithm: &'a [u8],
+    pub digest_algorithm: AlgorithmIdentifierOwned,
     pub digest: &'a dyn Fn(&[u8]) -> Vec<u8>,
     /// Signs the DER of the attributes.
     pub sign: &'a mut dyn FnMut(&[u8]) -> Result<Signature, CryptoError>,
@@ -49,68 +99,101 @@ pub(in crate::crypto) fn sign(
     at: Timestamp,
     plan: Plan<'_>,
 ) -> Result<Vec<u8>, CryptoError> {
-    let attributes = vec![
-        attribute(oid::CONTENT_TYPE, &tlv::oid(oid::DATA)),
-        attribute(oid::MESSAGE_DIGEST, &tlv::octets(&(plan.digest)(content))),
-        attribute(oid::SIGNING_TIME, &tlv::time(at)),
-        attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(signer, &plan)?),
-    ];
-    let signature = (plan.sign)(&tlv::set_of(tlv::SET, attributes.clone()))?;
-    let info = tlv::sequence(&[
-        &tlv::number(1),
-        &issuer_and_serial(signer),
-        plan.digest_algorithm,
-        &tlv::set_of(tlv::context(0), attributes),
-        &signature.algorithm,
-        &tlv::octets(&signature.bytes),
-    ]);
-    let attached = tlv::element(tlv::context(0), &[&tlv::octets(content)]);
-    let signed = tlv::sequence(&[
-        &tlv::number(1),
-        &tlv::element(tlv::SET, &[plan.digest_algorithm]),
-        &tlv::sequence(&[&tlv::oid(oid::DATA), &attached]),
-        &tlv::element(tlv::context(0), &[signer.der()]),
-        &tlv::element(tlv::SET, &[&info]),
-    ]);
-    Ok(content_info(oid::SIGNED_DATA, &signed))
+    let attributes = attributes(content, signer, at, &plan).map_err(malformed(INFO))?;
+    let signature = (plan.sign)(&attributes.to_der().map_err(malformed(INFO))?)?;
+    assemble(content, signer, plan.digest_algorithm, attributes, &signature)
+        .map_err(malformed(WHAT))
 }
 
-/// `SigningCertificateV2` with one `ESSCertIDv2`. The algorithm is left out when it is the
-/// default, SHA-256: DER forbids to write it.
-fn signing_certificate(signer: &Certificate, plan: &Plan<'_>) -> Result<Vec<u8>, CryptoError> {
-    let (kind, _) = tlv::algorithm(plan.digest_algorithm).map_err(|e| e.of(WHAT))?;
-    let algorithm = if kind == oid::SHA256 { &[] } else { plan.digest_algorithm };
-    let directory_name = tlv::element(tlv::context(4), &[signer.issuer_der()]);
-    let serial = tlv::element(tlv::INTEGER, &[signer.serial_bytes()]);
-    let issuer_serial = tlv::sequence(&[&tlv::sequence(&[&directory_name]), &serial]);
-    let hash = tlv::octets(&(plan.digest)(signer.der()));
-    let id = tlv::sequence(&[algorithm, &hash, &issuer_serial]);
-    Ok(tlv::sequence(&[&tlv::sequence(&[&id])]))
-}
-
-/// The parts of a `SignedData`, as slices.
-struct Parts<'a> {
-    content_type: ObjectIdentifier,
-    content: Option<&'a [u8]>,
-    certificates: Vec<Certificate>,
-    signers: Vec<Element<'a>>,
-}
-
-fn read_parts(mut signed: Reader<'_>) -> Result<Parts<'_>, DerError> {
-    signed.expect(tlv::INTEGER)?;
-    signed.expect(tlv::SET)?;
-    let mut encapsulated = signed.expect(tlv::SEQUENCE)?.inside();
-    let content_type = encapsulated.expect(tlv::OBJECT_IDENTIFIER)?.oid()?;
-    let content = match encapsulated.optional(tlv::context(0))? {
-        // PKCS#7 wrapped whole structures here, without the OCTET STRING.
-        Some(attached) => Some(attached.inside().expect(tlv::OCTET_STRING)?.content),
-        None => None,
+fn attributes(
+    content: &[u8],
+    signer: &Certificate,
+    at: Timestamp,
+    plan: &Plan<'_>,
+) -> der::Result<Attributes> {
+    let IssuerAndSerialNumber { issuer, serial_number } = issuer_and_serial(signer)?;
+    let id = EssCertIdV2 {
+        hash_algorithm: Some(plan.digest_algorithm.clone()).filter(|a| a.oid != oid::SHA256),
+        cert_hash: OctetString::new((plan.digest)(signer.der()))?,
+        issuer_serial: Some(IssuerSerial {
+            issuer: vec![GeneralName::DirectoryName(issuer)],
+            serial_number,
+        }),
     };
-    let certificates = read_certificates(signed.optional(tlv::context(0))?)?;
-    signed.optional(tlv::context(1))?;
-    let signers = signed.expect(tlv::SET)?.inside().all(MAX_SIGNERS)?;
-    signed.finish()?;
-    Ok(Parts { content_type, content, certificates, signers })
+    let id = SigningCertificateV2 { certs: vec![id], policies: None };
+    let digest = OctetString::new((plan.digest)(content))?;
+    let one = |oid, value| -> der::Result<Attribute> {
+        Ok(Attribute { oid, values: SetOfVec::try_from([value?])? })
+    };
+    SetOfVec::try_from([
+        one(oid::CONTENT_TYPE, Any::encode_from(&oid::DATA))?,
+        one(oid::MESSAGE_DIGEST, Any::encode_from(&digest))?,
+        one(oid::SIGNING_TIME, Any::encode_from(&crate::crypto::issue::time(at)?))?,
+        one(oid::SIGNING_CERTIFICATE_V2, Any::encode_from(&id))?,
+    ])
+}
+
+fn assemble(
+    content: &[u8],
+    signer: &Certificate,
+    digest_alg: AlgorithmIdentifierOwned,
+    attributes: Attributes,
+    signature: &Signature,
+) -> der::Result<Vec<u8>> {
+    let info = SignerInfo {
+        version: CmsVersion::V1,
+        sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(signer)?),
+        digest_alg: digest_alg.clone(),
+        signed_attrs: Some(attributes),
+        signature_algorithm: AlgorithmIdentifierOwned::from_der(&signature.algorithm)?,
+        signature: OctetString::new(signature.bytes.as_slice())?,
+        unsigned_attrs: None,
+    };
+    let info = info.to_der()?;
+    let content = Any::encode_from(&OctetStringRef::new(content)?)?;
+    let signed = SignedDataRef {
+        version: CmsVersion::V1,
+        digest_algorithms: SetOfVec::try_from([digest_alg])?,
+        encap_content_info: EncapsulatedContentInfo {
+            econtent_type: oid::DATA,
+            econtent: Some(content),
+        },
+        certificates: Some(SetOfVec::try_from([AnyRef::from_der(signer.der())?])?),
+        crls: None,
+        signer_infos: SetOfVec::try_from([AnyRef::from_der(&info)?])?,
+    };
+    content_info(oid::SIGNED_DATA, &signed)
+}
+
+/// The content of a `ContentInfo` that came through the door.
+fn open_content_info(der: &[u8]) -> Result<Any, CryptoError> {
+    let info = ContentInfo::from_der(der).map_err(malformed(WHAT))?;
+    match info.content_type {
+        oid::SIGNED_DATA => Ok(info.content),
+        other => Err(not_expected(other, WHAT)),
+    }
+}
+
+impl SignedDataRef<'_> {
+    /// What is no certificate that we read can't be a signer's, and is left out.
+    fn certificates(&self) -> Result<Vec<Certificate>, CryptoError> {
+        let Some(set) = &self.certificates else { return Ok(Vec::new()) };
+        if set.len() > MAX_CERTIFICATES {
+            let detail = format!("more than {MAX_CERTIFICATES} certificates");
+            return Err(CryptoError::Malformed { what: WHAT, detail });
+        }
+        let one = |any: &AnyRef<'_>| Certificate::read_der(&any.to_der().ok()?).ok();
+        Ok(set.iter().filter_map(one).collect())
+    }
+
+    fn signers(&self) -> Result<impl Iterator<Item = &AnyRef<'_>>, CryptoError> {
+        let detail = match self.signer_infos.len() {
+            1..=MAX_SIGNERS => return Ok(self.signer_infos.iter()),
+            0 => "nobody signed".to_owned(),
+            _ => format!("more than {MAX_SIGNERS} signers"),
+        };
+        Err(CryptoError::Malformed { what: WHAT, detail })
+    }
 }
 
 /// Verifies every signer; `known` are certificates that may be a signer's when none came along.
@@ -119,112 +202,114 @@ pub(in crate::crypto) fn verify(
     known: &[Certificate],
     mathematics: &dyn Mathematics,
 ) -> Result<Vec<SignedLayer>, CryptoError> {
-    let der = door(bytes, WHAT)?;
-    let (kind, inside) = open_content_info(&der).map_err(|e| e.of(WHAT))?;
-    expect_kind(kind, oid::SIGNED_DATA, WHAT)?;
-    let parts = read_parts(inside).map_err(|e| e.of(WHAT))?;
-    let Some(content) = parts.content else {
+    let data = open_content_info(&door(bytes, WHAT)?)?;
+    let signed: SignedDataRef<'_> = data.decode_as().map_err(malformed(WHAT))?;
+    let attached = signed.encap_content_info.econtent.as_ref().ok_or_else(|| {
         let detail = "the signed content does not come along".to_owned();
-        return Err(CryptoError::Unsupported { what: WHAT, detail });
-    };
-    if parts.signers.is_empty() {
-        return Err(CryptoError::Malformed { what: WHAT, detail: "nobody signed".to_owned() });
-    }
-    let mut layers = Vec::with_capacity(parts.signers.len());
-    for signer in &parts.signers {
-        let info = SignerInfo::read(signer).map_err(|e| e.of("SignerInfo"))?;
-        let facts = info.check_attributes(parts.content_type, content, mathematics)?;
-        let certificate =
-            info.find_signer(&facts, content, &parts.certificates, known, mathematics)?;
+        CryptoError::Unsupported { what: WHAT, detail }
+    })?;
+    // PKCS#7 wrapped whole structures here, without the OCTET STRING.
+    let content: &OctetStringRef = attached.decode_as().map_err(malformed(WHAT))?;
+    let certificates = signed.certificates()?;
+    let mut layers = Vec::new();
+    for info in signed.signers()? {
+        let signer = Signer {
+            content_type: signed.encap_content_info.econtent_type,
+            content: content.as_bytes(),
+            info: info.decode_as().map_err(malformed(INFO))?,
+            attributes: attributes_as_they_stand(*info).map_err(malformed(INFO))?,
+            mathematics,
+        };
+        let facts = signer.check_attributes()?;
         layers.push(SignedLayer {
-            content: content.to_vec(),
-            signer: certificate,
-            certificates: parts.certificates.clone(),
+            content: content.as_bytes().to_vec(),
+            signer: signer.find(&facts, &certificates, known)?,
+            certificates: certificates.clone(),
             signing_time: facts.signing_time,
         });
     }
     Ok(layers)
 }
 
-struct SignerInfo<'a> {
-    identity: Identity,
-    digest_algorithm: &'a [u8],
-    /// `[0] IMPLICIT SET OF Attribute`, as it stands.
-    attributes: Option<Element<'a>>,
-    signature: Signature,
+/// The signed attributes of a `SignerInfo` in the order of the sender, as the SET OF that is
+/// signed (§5.4): `SignerInfo` sorts them when it reads.
+fn attributes_as_they_stand(info: AnyRef<'_>) -> der::Result<Option<Vec<u8>>> {
+    info.sequence(|inside| {
+        for _version_name_digest in 0..3 {
+            inside.tlv_bytes()?;
+        }
+        let mut attributes = None;
+        if Tag::peek(inside)?.is_context_specific() {
+            let implicit = inside.tlv_bytes()?.split_first();
+            attributes = implicit.map(|(_, rest)| [&[SET], rest].concat());
+        }
+        inside.read_slice(inside.remaining_len())?;
+        Ok(attributes)
+    })
+}
+
+/// One `SignerInfo` with what it is about.
+struct Signer<'a> {
+    content_type: ObjectIdentifier,
+    content: &'a [u8],
+    info: SignerInfo,
+    /// [`attributes_as_they_stand`].
+    attributes: Option<Vec<u8>>,
+    mathematics: &'a dyn Mathematics,
 }
 
 /// What the signed attributes say.
 #[derive(Default)]
-struct Attributes {
+struct Facts {
     signing_time: Option<Timestamp>,
-    /// The digest algorithm and the digest of the signer's certificate.
-    certificate_digest: Option<(Vec<u8>, Vec<u8>)>,
+    /// The first `ESSCertIDv2`: the signer's own (RFC 5035 §3).
+    certificate: Option<EssCertIdV2>,
 }
 
-impl<'a> SignerInfo<'a> {
-    fn read(info: &Element<'a>) -> Result<Self, DerError> {
-        let mut inside = info.inside();
-        inside.expect(tlv::INTEGER)?;
-        let identity = Identity::read(&inside.any()?)?;
-        let digest_algorithm = inside.expect(tlv::SEQUENCE)?.whole;
-        let attributes = inside.optional(tlv::context(0))?;
-        let algorithm = inside.expect(tlv::SEQUENCE)?.whole.to_vec();
-        let bytes = inside.expect(tlv::OCTET_STRING)?.content.to_vec();
-        inside.optional(tlv::context(1))?;
-        inside.finish()?;
-        let signature = Signature { algorithm, bytes };
-        Ok(Self { identity, digest_algorithm, attributes, signature })
-    }
-
+impl Signer<'_> {
     /// The rules of RFC 5652 §5.3, §5.4 and §11 about signed attributes.
-    fn check_attributes(
-        &self,
-        content_type: ObjectIdentifier,
-        content: &[u8],
-        mathematics: &dyn Mathematics,
-    ) -> Result<Attributes, CryptoError> {
-        let bad =
-            |detail: &str| CryptoError::Malformed { what: "SignerInfo", detail: detail.to_owned() };
-        let Some(attributes) = self.attributes else {
-            if content_type != oid::DATA {
+    fn check_attributes(&self) -> Result<Facts, CryptoError> {
+        let bad = |detail: &str| CryptoError::Malformed { what: INFO, detail: detail.to_owned() };
+        let Some(attributes) = &self.info.signed_attrs else {
+            if self.content_type != oid::DATA {
                 return Err(bad("no signed attributes, though the content is not plain data"));
             }
             // Signed attributes of one message, passed off as the content of another, would
             // verify: their SET is what was signed there.
-            if is_attributes(content) {
+            if is_attributes(self.content) {
                 return Err(CryptoError::BadSignature { what: WHAT });
             }
-            return Ok(Attributes::default());
+            return Ok(Facts::default());
         };
-        let mut facts = Attributes::default();
+        let mut facts = Facts::default();
         let (mut seen_type, mut seen_digest) = (false, false);
-        let list = attributes.inside().all(MAX_ATTRIBUTES).map_err(|e| e.of("SignerInfo"))?;
-        for element in list {
-            let (kind, values) = read_attribute(&element).map_err(|e| e.of("SignerInfo"))?;
-            let single = || match values.as_slice() {
+        for attribute in attributes.iter() {
+            let single = || match attribute.values.as_slice() {
                 [value] => Ok(value),
                 _ => Err(bad("an attribute that should have one value")),
             };
-            match kind {
+            match attribute.oid {
                 oid::CONTENT_TYPE => {
-                    let says = single()?.oid().map_err(|e| e.of("SignerInfo"))?;
-                    if seen_type || says != content_type {
+                    let says: ObjectIdentifier = single()?.decode_as().map_err(malformed(INFO))?;
+                    if seen_type || says != self.content_type {
                         return Err(bad("contentType is not the content's"));
                     }
                     seen_type = true;
                 }
                 oid::MESSAGE_DIGEST => {
-                    let digest = mathematics.digest(self.digest_algorithm, content)?;
-                    if seen_digest || single()?.content != digest {
+                    let digest = self.mathematics.digest(&self.info.digest_alg, self.content)?;
+                    if seen_digest || single()?.value() != digest {
                         return Err(CryptoError::BadSignature { what: WHAT });
                     }
                     seen_digest = true;
                 }
-                oid::SIGNING_TIME => facts.signing_time = single()?.time().ok(),
+                oid::SIGNING_TIME => {
+                    facts.signing_time = single()?.decode_as().ok().map(timestamp);
+                }
                 oid::SIGNING_CERTIFICATE_V2 => {
-                    let id = read_signing_certificate(single()?);
-                    facts.certificate_digest = Some(id.map_err(|e| e.of("SignerInfo"))?);
+                    let ids: SigningCertificateV2 =
+                        single()?.decode_as().map_err(malformed(INFO))?;
+                    facts.certificate = ids.certs.into_iter().next();
                 }
                 _ => {}
             }
@@ -238,17 +323,19 @@ impl<'a> SignerInfo<'a> {
 
     /// The certificate that this signer names and whose key holds. Several may bear the same
     /// name; a stranger's copy must not hide the right one.
-    fn find_signer(
+    fn find(
         &self,
-        facts: &Attributes,
-        content: &[u8],
+        facts: &Facts,
         inside: &[Certificate],
         known: &[Certificate],
-        mathematics: &dyn Mathematics,
     ) -> Result<Certificate, CryptoError> {
+        let named = |certificate: &&Certificate| match &self.info.sid {
+            SignerIdentifier::IssuerAndSerialNumber(name) => is_of(name, certificate),
+            SignerIdentifier::SubjectKeyIdentifier(id) => is_key_of(id, certificate),
+        };
         let mut refusal = CryptoError::UnknownSigner;
-        for candidate in inside.iter().chain(known).filter(|c| self.identity.names(c)) {
-            match self.check_signature(candidate, facts, content, mathematics) {
+        for candidate in inside.iter().chain(known).filter(named) {
+            match self.check_signature(candidate, facts) {
                 Ok(()) => return Ok(candidate.clone()),
                 Err(error) => refusal = error,
             }
@@ -256,69 +343,60 @@ impl<'a> SignerInfo<'a> {
         Err(refusal)
     }
 
-    fn check_signature(
-        &self,
-        signer: &Certificate,
-        facts: &Attributes,
-        content: &[u8],
-        mathematics: &dyn Mathematics,
-    ) -> Result<(), CryptoError> {
-        if let Some((algorithm, digest)) = &facts.certificate_digest
-            && mathematics.digest(algorithm, signer.der())? != *digest
-        {
-            return Err(CryptoError::BadSignature { what: WHAT });
+    fn check_signature(&self, signer: &Certificate, facts: &Facts) -> Result<(), CryptoError> {
+        if let Some(EssCertIdV2 { hash_algorithm, cert_hash, .. }) = &facts.certificate {
+            let sha256 = AlgorithmIdentifierOwned { oid: oid::SHA256, parameters: None };
+            let algorithm = hash_algorithm.as_ref().unwrap_or(&sha256);
+            if self.mathematics.digest(algorithm, signer.der())? != cert_hash.as_bytes() {
+                return Err(CryptoError::BadSignature { what: WHAT });
+            }
         }
-        let holds = |message: &[u8]| {
-            let key = signer.public_key();
-            mathematics.verify_signer(key, self.digest_algorithm, message, &self.signature)
+        let signature = Signature {
+            algorithm: self.info.signature_algorithm.to_der().map_err(malformed(INFO))?,
+            bytes: self.info.signature.as_bytes().to_vec(),
         };
-        let Some(attributes) = self.attributes else { return holds(content) };
-        // The signature is over a SET OF, not over the [0] that stands there (§5.4); in DER by
-        // the rules, in the order of the sender by habit.
-        let as_it_stands = tlv::element(tlv::SET, &[attributes.content]);
-        holds(&as_it_stands).or_else(|error| {
-            let elements = attributes.inside().all(MAX_ATTRIBUTES).map_err(|e| e.of(WHAT))?;
-            let sorted = tlv::set_of(tlv::SET, elements.iter().map(|e| e.whole.to_vec()).collect());
-            if sorted == as_it_stands { Err(error) } else { holds(&sorted) }
+        let holds = |message: &[u8]| {
+            let (key, digest) = (signer.public_key(), &self.info.digest_alg);
+            self.mathematics.verify_signer(key, digest, message, &signature)
+        };
+        // In DER by the rules, in the order of the sender by habit.
+        let Some(as_it_stands) = &self.attributes else { return holds(self.content) };
+        holds(as_it_stands).or_else(|error| {
+            let sorted = self.info.signed_attrs.to_der().map_err(malformed(INFO))?;
+            if sorted == *as_it_stands { Err(error) } else { holds(&sorted) }
         })
     }
 }
 
-/// The first `ESSCertIDv2`: the signer's own (RFC 5035 §3).
-fn read_signing_certificate(value: &Element<'_>) -> Result<(Vec<u8>, Vec<u8>), DerError> {
-    let mut ids = value.inside().expect(tlv::SEQUENCE)?.inside();
-    let mut id = ids.expect(tlv::SEQUENCE)?.inside();
-    let algorithm = match id.optional(tlv::SEQUENCE)? {
-        Some(algorithm) => algorithm.whole.to_vec(),
-        None => tlv::bare_algorithm(oid::SHA256),
-    };
-    Ok((algorithm, id.expect(tlv::OCTET_STRING)?.content.to_vec()))
-}
-
 fn is_attributes(content: &[u8]) -> bool {
-    let mut reader = Reader::new(content);
-    let Ok(set) = reader.expect(tlv::SET) else { return false };
-    let Ok(elements) = set.inside().all(MAX_ATTRIBUTES) else { return false };
-    elements.iter().any(|e| matches!(read_attribute(e), Ok((oid::MESSAGE_DIGEST, _))))
+    let is_digest = |any: &AnyRef<'_>| {
+        any.decode_as().is_ok_and(|one: Attribute| one.oid == oid::MESSAGE_DIGEST)
+    };
+    SetOfVec::<AnyRef<'_>>::from_der(content).is_ok_and(|set| set.iter().any(is_digest))
 }
 
 /// A `SignedData` without signers: a bundle of certificates (RFC 5652 §5.2), `.p7b`.
 pub fn certs_only(certificates: &[Certificate]) -> Vec<u8> {
-    let certificates = certificates.iter().map(|c| c.der().to_vec()).collect();
-    let signed = tlv::sequence(&[
-        &tlv::number(1),
-        &tlv::element(tlv::SET, &[]),
-        &tlv::sequence(&[&tlv::oid(oid::DATA)]),
-        &tlv::set_of(tlv::context(0), certificates),
-        &tlv::element(tlv::SET, &[]),
-    ]);
+    // Every one was read as DER, so nothing can fail but a size beyond der's 256 MiB.
+    try_certs_only(certificates).unwrap_or_default()
+}
+
+fn try_certs_only(certificates: &[Certificate]) -> der::Result<Vec<u8>> {
+    let certificates = certificates.iter().map(|c| AnyRef::from_der(c.der()));
+    let signed = SignedDataRef {
+        version: CmsVersion::V1,
+        digest_algorithms: SetOfVec::default(),
+        encap_content_info: EncapsulatedContentInfo { econtent_type: oid::DATA, econtent: None },
+        certificates: Some(certificates.collect::<der::Result<Vec<_>>>()?.try_into()?),
+        crls: None,
+        signer_infos: SetOfVec::default(),
+    };
     content_info(oid::SIGNED_DATA, &signed)
 }
 
 /// The certificates of a bundle (DER, BER or PEM). Nothing about them is proved.
 pub fn read_certs_only(bytes: &[u8]) -> Result<Vec<Certificate>, CryptoError> {
-    let der = door(bytes, WHAT)?;
-    let (kind, inside) = open_content_info(&der).map_err(|e| e.of(WHAT))?;
-    expect_kind(kind, oid::SIGNED_DATA, WHAT)?;
-    Ok(read_parts(inside).map_err(|e| e.of(WHAT))?.certificates)
+    let data = open_content_info(&door(bytes, WHAT)?)?;
+    let signed: SignedDataRef<'_> = data.decode_as().map_err(malformed(WHAT))?;
+    signed.certificates()
 }

@@ -5,19 +5,33 @@ use aes_gcm::{AesGcm, KeyInit};
 use cipher::block_padding::Pkcs7;
 use cipher::consts::{U12, U16};
 use cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
-use const_oid::ObjectIdentifier;
+use der::asn1::{Any, OctetString};
+use der::{Sequence, Tag, Tagged as _};
+use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
 use super::recipient;
+use crate::crypto::CryptoRng;
 use crate::crypto::certificate::Certificate;
 use crate::crypto::cms::{self, enveloped};
 use crate::crypto::key::Pair;
 use crate::crypto::oid;
-use crate::crypto::suite::CryptoError;
-use crate::crypto::tlv::{self, DerError, Element};
-use crate::crypto::{CryptoRng, tlv::Reader};
+use crate::crypto::suite::{CryptoError, malformed};
 
 const WHAT: &str = "EnvelopedData";
+const GCM: &str = "GCM parameters";
+
+/// `GCMParameters` (RFC 5084 §3.2), which no crate at hand has.
+#[derive(Sequence)]
+struct GcmParameters {
+    nonce: OctetString,
+    #[asn1(default = "twelve")]
+    code_length: u8,
+}
+
+fn twelve() -> u8 {
+    12
+}
 
 pub(super) fn envelope(
     content: &[u8],
@@ -42,17 +56,20 @@ pub(super) fn envelope(
         let cipher = Gcm256::new_from_slice(key.as_slice()).map_err(|_| failed())?;
         let mut sealed = cipher.encrypt(&nonce.into(), content).map_err(|_| failed())?;
         let code = sealed.split_off(sealed.len().saturating_sub(TAG));
-        // GCMParameters (RFC 5084 §3.2): the code's length stands there, it is not the default.
-        let parameters = tlv::sequence(&[&tlv::octets(&nonce), &tlv::number(16)]);
-        let algorithm = tlv::sequence(&[&tlv::oid(oid::AES256_GCM), &parameters]);
-        return Ok(enveloped::auth_enveloped(recipients, &algorithm, &sealed, &code));
+        let nonce = OctetString::new(nonce).map_err(malformed(GCM))?;
+        let parameters = Any::encode_from(&GcmParameters { nonce, code_length: 16 });
+        let parameters = Some(parameters.map_err(malformed(GCM))?);
+        let algorithm = AlgorithmIdentifierOwned { oid: oid::AES256_GCM, parameters };
+        return enveloped::auth_enveloped(recipients, algorithm, sealed, &code)
+            .map_err(malformed(WHAT));
     }
     let mut iv = [0_u8; 16];
     chance.fill_bytes(&mut iv);
     let cipher = cbc::Encryptor::<aes::Aes256>::new_from_slices(key.as_slice(), &iv);
     let sealed = cipher.map_err(|_| failed())?.encrypt_padded_vec::<Pkcs7>(content);
-    let algorithm = tlv::sequence(&[&tlv::oid(oid::AES256_CBC), &tlv::octets(&iv)]);
-    Ok(enveloped::enveloped(recipients, &algorithm, &sealed))
+    let parameters = Some(Any::new(Tag::OctetString, iv).map_err(malformed(WHAT))?);
+    let algorithm = AlgorithmIdentifierOwned { oid: oid::AES256_CBC, parameters };
+    enveloped::enveloped(recipients, algorithm, sealed).map_err(malformed(WHAT))
 }
 
 type Gcm128 = AesGcm<aes::Aes128, U12, U16>;
@@ -100,25 +117,31 @@ struct Cipher {
 
 impl Cipher {
     /// The cipher, checked before any key is touched.
-    fn read(envelope: &enveloped::Envelope<'_>) -> Result<Self, CryptoError> {
-        let (kind, parameters) = tlv::algorithm(envelope.algorithm).map_err(|e| e.of(WHAT))?;
+    fn read(envelope: &enveloped::Envelope) -> Result<Self, CryptoError> {
+        let kind = envelope.algorithm.oid;
         let key_size = match kind {
             oid::AES128_CBC | oid::AES128_GCM => 16,
             oid::AES192_CBC | oid::AES192_GCM => 24,
             oid::AES256_CBC | oid::AES256_GCM => 32,
-            other => return Err(unsupported(other)),
+            other => {
+                let detail = format!("cipher {other}");
+                return Err(CryptoError::Unsupported { what: WHAT, detail });
+            }
         };
         let is_gcm = matches!(kind, oid::AES128_GCM | oid::AES192_GCM | oid::AES256_GCM);
         if is_gcm != envelope.authentication.is_some() {
             let detail = "the cipher is not of this kind of envelope".to_owned();
             return Err(CryptoError::Malformed { what: WHAT, detail });
         }
-        let missing = || DerError::new("a cipher without parameters").of(WHAT);
-        let parameters = parameters.ok_or_else(missing)?;
+        let missing = || CryptoError::Malformed {
+            what: WHAT,
+            detail: "a cipher without parameters".to_owned(),
+        };
+        let parameters = envelope.algorithm.parameters.as_ref().ok_or_else(missing)?;
         let mode = match &envelope.authentication {
             Some(authentication) => read_gcm(parameters, authentication.code.len())?,
-            None if parameters.tag == tlv::OCTET_STRING && parameters.content.len() == 16 => {
-                Mode::Cbc { iv: parameters.content.to_vec() }
+            None if parameters.tag() == Tag::OctetString && parameters.value().len() == 16 => {
+                Mode::Cbc { iv: parameters.value().to_vec() }
             }
             None => return Err(missing()),
         };
@@ -129,16 +152,16 @@ impl Cipher {
     fn decrypt(
         &self,
         key: &[u8],
-        envelope: &enveloped::Envelope<'_>,
+        envelope: &enveloped::Envelope,
     ) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         if key.len() != self.key_size {
             return Err(CryptoError::Undecipherable);
         }
         let opened = match &self.mode {
             Mode::Cbc { iv } => match self.key_size {
-                16 => cbc_open::<aes::Aes128>(key, iv, envelope.ciphertext),
-                24 => cbc_open::<aes::Aes192>(key, iv, envelope.ciphertext),
-                _ => cbc_open::<aes::Aes256>(key, iv, envelope.ciphertext),
+                16 => cbc_open::<aes::Aes128>(key, iv, &envelope.ciphertext),
+                24 => cbc_open::<aes::Aes192>(key, iv, &envelope.ciphertext),
+                _ => cbc_open::<aes::Aes256>(key, iv, &envelope.ciphertext),
             },
             Mode::Gcm { nonce } => match self.key_size {
                 16 => gcm_open::<Gcm128>(key, nonce, envelope),
@@ -150,24 +173,12 @@ impl Cipher {
     }
 }
 
-fn unsupported(kind: ObjectIdentifier) -> CryptoError {
-    CryptoError::Unsupported { what: WHAT, detail: format!("cipher {kind}") }
-}
-
-/// `GCMParameters ::= SEQUENCE { nonce OCTET STRING, icvlen INTEGER DEFAULT 12 }`.
-fn read_gcm(parameters: Element<'_>, code_size: usize) -> Result<Mode, CryptoError> {
-    let fault = |e: DerError| e.of("GCM parameters");
-    let mut inside: Reader<'_> = Reader::sequence_in(parameters.whole).map_err(fault)?;
-    let nonce = inside.expect(tlv::OCTET_STRING).map_err(fault)?.content;
-    let size = match inside.optional(tlv::INTEGER).map_err(fault)? {
-        Some(size) => size.number().map_err(fault)?,
-        None => 12,
-    };
-    let nonce = <[u8; 12]>::try_from(nonce).ok();
-    match nonce {
-        Some(nonce) if size == 16 && code_size == TAG => Ok(Mode::Gcm { nonce }),
+fn read_gcm(parameters: &Any, code_size: usize) -> Result<Mode, CryptoError> {
+    let parameters: GcmParameters = parameters.decode_as().map_err(malformed(GCM))?;
+    match <[u8; 12]>::try_from(parameters.nonce.as_bytes()) {
+        Ok(nonce) if parameters.code_length == 16 && code_size == TAG => Ok(Mode::Gcm { nonce }),
         _ => Err(CryptoError::Unsupported {
-            what: "GCM parameters",
+            what: GCM,
             detail: "only nonces of 12 octets and codes of 16 are read".to_owned(),
         }),
     }
@@ -181,13 +192,13 @@ where
     decryptor.decrypt_padded_vec::<Pkcs7>(ciphertext).ok()
 }
 
-fn gcm_open<C>(key: &[u8], nonce: &[u8; 12], envelope: &enveloped::Envelope<'_>) -> Option<Vec<u8>>
+fn gcm_open<C>(key: &[u8], nonce: &[u8; 12], envelope: &enveloped::Envelope) -> Option<Vec<u8>>
 where
     C: aes_gcm::aead::Aead + aes_gcm::aead::AeadCore<NonceSize = U12> + KeyInit,
 {
     let authentication = envelope.authentication.as_ref()?;
     let cipher = C::new_from_slice(key).ok()?;
-    let sealed = [envelope.ciphertext, authentication.code].concat();
+    let sealed = [envelope.ciphertext.as_slice(), &authentication.code].concat();
     let payload = Payload { msg: &sealed, aad: &authentication.attributes };
     cipher.decrypt(&(*nonce).into(), payload).ok()
 }

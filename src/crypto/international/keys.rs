@@ -1,16 +1,15 @@
 //! Keys of the suite: PKCS#8 and `SubjectPublicKeyInfo` to and from what computes.
 
 use p256::elliptic_curve::Generate as _;
-use pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _};
+use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef};
 use rsa::traits::PublicKeyParts as _;
 use rsa::{RsaPrivateKey, RsaPublicKey};
-use spki::EncodePublicKey as _;
+use spki::{AlgorithmIdentifierRef, EncodePublicKey as _, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::KeyKind;
 use crate::crypto::oid;
 use crate::crypto::suite::CryptoError;
-use crate::crypto::tlv::{self, Reader};
 use crate::crypto::{CryptoRng, PrivateKey};
 
 /// Shorter moduli are broken or about to be; longer ones cost us seconds each.
@@ -64,43 +63,33 @@ enum Family {
     P384,
 }
 
-fn family(algorithm: &[u8], what: &'static str) -> Result<Family, CryptoError> {
-    let (kind, parameters) = tlv::algorithm(algorithm).map_err(|e| e.of(what))?;
-    let curve = match (kind, parameters) {
-        (oid::RSA, _) => return Ok(Family::Rsa),
-        (oid::EC, Some(curve)) if curve.tag == tlv::OBJECT_IDENTIFIER => {
-            curve.oid().map_err(|e| e.of(what))?
-        }
-        _ => {
-            return Err(CryptoError::Unsupported { what, detail: format!("algorithm {kind}") });
-        }
-    };
-    match curve {
-        oid::P256 => Ok(Family::P256),
-        oid::P384 => Ok(Family::P384),
-        _ => Err(CryptoError::Unsupported { what, detail: format!("curve {curve}") }),
+fn family(
+    algorithm: AlgorithmIdentifierRef<'_>,
+    what: &'static str,
+) -> Result<Family, CryptoError> {
+    let unsupported = |detail| Err(CryptoError::Unsupported { what, detail });
+    match (algorithm.oid, algorithm.parameters_oid()) {
+        (oid::RSA, _) => Ok(Family::Rsa),
+        (oid::EC, Ok(oid::P256)) => Ok(Family::P256),
+        (oid::EC, Ok(oid::P384)) => Ok(Family::P384),
+        (oid::EC, Ok(curve)) => unsupported(format!("curve {curve}")),
+        (kind, _) => unsupported(format!("algorithm {kind}")),
     }
 }
 
 impl Private {
     pub(super) fn read(key: &PrivateKey) -> Result<Self, CryptoError> {
         const WHAT: &str = "PKCS#8 private key";
-        let mut info = Reader::sequence_in(key.pkcs8()).map_err(|e| e.of(WHAT))?;
-        info.expect(tlv::INTEGER).map_err(|e| e.of(WHAT))?;
-        let algorithm = info.expect(tlv::SEQUENCE).map_err(|e| e.of(WHAT))?.whole;
         let wrong = |_| malformed(WHAT);
-        match family(algorithm, WHAT)? {
+        let info = PrivateKeyInfoRef::try_from(key.pkcs8()).map_err(|_| malformed(WHAT))?;
+        match family(info.algorithm, WHAT)? {
             Family::Rsa => {
-                let key = RsaPrivateKey::from_pkcs8_der(key.pkcs8()).map_err(wrong)?;
+                let key = RsaPrivateKey::try_from(info).map_err(wrong)?;
                 check_size(&key.to_public_key())?;
                 Ok(Self::Rsa(Box::new(key)))
             }
-            Family::P256 => {
-                p256::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P256).map_err(wrong)
-            }
-            Family::P384 => {
-                p384::SecretKey::from_pkcs8_der(key.pkcs8()).map(Self::P384).map_err(wrong)
-            }
+            Family::P256 => p256::SecretKey::try_from(info).map(Self::P256).map_err(wrong),
+            Family::P384 => p384::SecretKey::try_from(info).map(Self::P384).map_err(wrong),
         }
     }
 
@@ -118,21 +107,16 @@ impl Private {
 impl Public {
     pub(super) fn read(public_key: &[u8]) -> Result<Self, CryptoError> {
         const WHAT: &str = "public key";
-        let mut info = Reader::sequence_in(public_key).map_err(|e| e.of(WHAT))?;
-        let algorithm = info.expect(tlv::SEQUENCE).map_err(|e| e.of(WHAT))?.whole;
         let wrong = |_| malformed(WHAT);
-        match family(algorithm, WHAT)? {
+        let info = SubjectPublicKeyInfoRef::try_from(public_key).map_err(wrong)?;
+        match family(info.algorithm, WHAT)? {
             Family::Rsa => {
-                let key = RsaPublicKey::from_public_key_der(public_key).map_err(wrong)?;
+                let key = RsaPublicKey::try_from(info).map_err(wrong)?;
                 check_size(&key)?;
                 Ok(Self::Rsa(key))
             }
-            Family::P256 => {
-                p256::PublicKey::from_public_key_der(public_key).map(Self::P256).map_err(wrong)
-            }
-            Family::P384 => {
-                p384::PublicKey::from_public_key_der(public_key).map(Self::P384).map_err(wrong)
-            }
+            Family::P256 => p256::PublicKey::try_from(info).map(Self::P256).map_err(wrong),
+            Family::P384 => p384::PublicKey::try_from(info).map(Self::P384).map_err(wrong),
         }
     }
 }

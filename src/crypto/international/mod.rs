@@ -5,6 +5,7 @@ mod keys;
 mod recipient;
 mod signature;
 
+use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, Usage};
@@ -34,19 +35,23 @@ pub struct International {
 }
 
 impl Mathematics for International {
-    fn digest(&self, algorithm: &[u8], bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        signature::digest(algorithm, bytes)
+    fn digest(
+        &self,
+        algorithm: &AlgorithmIdentifierOwned,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        signature::digest(algorithm.oid, bytes)
     }
 
     fn verify_signer(
         &self,
         public_key: &[u8],
-        digest_algorithm: &[u8],
+        digest_algorithm: &AlgorithmIdentifierOwned,
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), CryptoError> {
         let key = keys::Public::read(public_key)?;
-        signature::verify(&key, message, signature, Some(digest_algorithm))
+        signature::verify(&key, message, signature, Some(digest_algorithm.oid))
     }
 }
 
@@ -99,7 +104,7 @@ impl Suite for International {
         }
         let (digest_algorithm, digest) = signature::digest_for(&key);
         let plan = Plan {
-            digest_algorithm: &digest_algorithm,
+            digest_algorithm,
             digest,
             sign: &mut |message| signature::sign(&key, message, chance),
         };

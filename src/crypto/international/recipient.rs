@@ -3,25 +3,33 @@
 //! The builder of the `cms` crate for key agreement wraps with a key of zeros (crates.md §0.1);
 //! everything of it is written here instead, and openssl opens what we write.
 
+use ::cms::enveloped_data::{
+    KeyAgreeRecipientInfo, KeyTransRecipientInfo, OriginatorIdentifierOrKey, OriginatorPublicKey,
+    RecipientInfo,
+};
 use aes_kw::{AesKw, KeyInit as _};
 use const_oid::ObjectIdentifier;
+use der::asn1::{Any, OctetString, OctetStringRef};
+use der::{Decode as _, Encode as _, Sequence};
 use p256::elliptic_curve::Generate as _;
+use rsa::pkcs1::RsaOaepParamsOwned;
 use rsa::{Oaep, Pkcs1v15Encrypt, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use zeroize::Zeroizing;
 
 use super::keys::{Private, Public};
 use crate::crypto::CryptoRng;
 use crate::crypto::certificate::Certificate;
-use crate::crypto::cms::enveloped::{self, Originator, Recipient};
+use crate::crypto::cms::{enveloped, is_key_of, is_of};
 use crate::crypto::key::Pair;
 use crate::crypto::oid;
-use crate::crypto::suite::CryptoError;
-use crate::crypto::tlv::{self, DerError, Reader};
+use crate::crypto::suite::{CryptoError, malformed};
 
 const AGREEMENT: &str = "key agreement";
 const TRANSPORT: &str = "key transport";
+const OAEP: &str = "RSAES-OAEP parameters";
 
 type Secret = Zeroizing<Vec<u8>>;
 
@@ -30,15 +38,15 @@ pub(super) fn seal_key(
     to: &Certificate,
     key: &[u8],
     chance: &mut dyn CryptoRng,
-) -> Result<Vec<u8>, CryptoError> {
+) -> Result<RecipientInfo, CryptoError> {
     let ours = match Public::read(to.public_key())? {
         Public::Rsa(public) => {
             let wrapped = public
                 .encrypt(chance, Pkcs1v15Encrypt, key)
                 .map_err(|_| CryptoError::KeyMismatch { detail: "it does not encrypt".into() })?;
-            let null = tlv::element(tlv::NULL, &[]);
-            let algorithm = tlv::sequence(&[&tlv::oid(oid::RSA), &null]);
-            return Ok(enveloped::transport(to, &algorithm, &wrapped));
+            let algorithm =
+                AlgorithmIdentifierOwned { oid: oid::RSA, parameters: Some(Any::null()) };
+            return enveloped::transport(to, algorithm, &wrapped).map_err(malformed(TRANSPORT));
         }
         Public::P256(_) => Private::P256(p256::SecretKey::generate_from_rng(chance)),
         Public::P384(_) => Private::P384(p384::SecretKey::generate_from_rng(chance)),
@@ -46,54 +54,68 @@ pub(super) fn seal_key(
     // Ephemeral-static: the pair lives for this one recipient (RFC 5753 §3.1).
     let shared = agree(&ours, &Public::read(to.public_key())?)
         .ok_or_else(|| CryptoError::KeyMismatch { detail: "the keys do not agree".into() })?;
-    let wrap = tlv::bare_algorithm(oid::AES256_WRAP);
-    let wrapping = derive(oid::STD_DH_SHA256, &shared, &shared_info(&wrap, None, 32), 32)?;
+    let wrap = AlgorithmIdentifierOwned { oid: oid::AES256_WRAP, parameters: None };
+    let wrapping = derive(oid::STD_DH_SHA256, &shared, &wrap, None, 32)?;
     let wrapped = wrap_key(&wrapping, key)
         .ok_or_else(|| CryptoError::KeyMismatch { detail: "it does not wrap".into() })?;
-    let algorithm = tlv::sequence(&[&tlv::oid(oid::STD_DH_SHA256), &wrap]);
-    let originator = enveloped::originator_key(&ours.public_key()?).map_err(|e| e.of(AGREEMENT))?;
-    Ok(enveloped::agreement(&originator, None, &algorithm, to, &wrapped))
+    ephemeral(&ours.public_key()?, &wrap, to, &wrapped).map_err(malformed(AGREEMENT))
+}
+
+/// `KeyAgreeRecipientInfo` with our ephemeral key.
+fn ephemeral(
+    ours: &[u8],
+    wrap: &AlgorithmIdentifierOwned,
+    to: &Certificate,
+    wrapped: &[u8],
+) -> der::Result<RecipientInfo> {
+    let SubjectPublicKeyInfoOwned { algorithm, subject_public_key: public_key } =
+        SubjectPublicKeyInfoOwned::from_der(ours)?;
+    let originator =
+        OriginatorIdentifierOrKey::OriginatorKey(OriginatorPublicKey { algorithm, public_key });
+    let parameters = Some(Any::encode_from(wrap)?);
+    let algorithm = AlgorithmIdentifierOwned { oid: oid::STD_DH_SHA256, parameters };
+    enveloped::agreement(originator, None, algorithm, to, wrapped)
 }
 
 /// The content's key from `recipient` with `pair`; `None` when it is not for this pair.
 pub(super) fn open_key(
-    recipient: &Recipient<'_>,
+    recipient: &RecipientInfo,
     pair: &Pair,
     senders: &[Certificate],
 ) -> Result<Option<Secret>, CryptoError> {
     match recipient {
-        Recipient::Transport { to, algorithm, key } if to.names(&pair.certificate) => {
+        RecipientInfo::Ktri(transport) if enveloped::is_to(&transport.rid, &pair.certificate) => {
             let Private::Rsa(private) = Private::read(&pair.key)? else {
                 return Err(CryptoError::Undecipherable);
             };
-            open_transport(&private, algorithm, key).map(Some)
+            open_transport(&private, transport).map(Some)
         }
-        Recipient::Agreement { from, material, algorithm, keys } => {
-            let Some((_, key)) = keys.iter().find(|(to, _)| to.names(&pair.certificate)) else {
+        RecipientInfo::Kari(agreement) => {
+            let Some(key) = enveloped::wrapped_for(agreement, &pair.certificate) else {
                 return Ok(None);
             };
             let private = Private::read(&pair.key)?;
-            let Some(other) = other_half(from, &private, senders)? else {
+            let Some(other) = other_half(&agreement.originator, &private, senders)? else {
                 return Err(CryptoError::UnknownSigner);
             };
             let shared = agree(&private, &other).ok_or(CryptoError::Undecipherable)?;
-            open_agreement(&shared, *material, algorithm, key).map(Some)
+            open_agreement(&shared, agreement, key).map(Some)
         }
+        // Somebody else's, passwords, shared secrets, things to come.
         _ => Ok(None),
     }
 }
 
 fn open_transport(
     key: &RsaPrivateKey,
-    algorithm: &[u8],
-    wrapped: &[u8],
+    transport: &KeyTransRecipientInfo,
 ) -> Result<Secret, CryptoError> {
-    let (kind, parameters) = tlv::algorithm(algorithm).map_err(|e| e.of(TRANSPORT))?;
-    let opened = match kind {
+    let (algorithm, wrapped) = (&transport.key_enc_alg, transport.enc_key.as_bytes());
+    let opened = match algorithm.oid {
         oid::RSA => key.decrypt(Pkcs1v15Encrypt, wrapped),
         oid::RSA_OAEP => {
-            let (hash, mask) = match parameters {
-                Some(parameters) => read_oaep(parameters.whole)?,
+            let (hash, mask) = match &algorithm.parameters {
+                Some(parameters) => read_oaep(parameters)?,
                 None => (oid::SHA1, oid::SHA1),
             };
             open_oaep(key, hash, mask, wrapped)?
@@ -108,26 +130,15 @@ fn open_transport(
 
 /// `RSAES-OAEP-params` (RFC 4055 §4.1): the digest and the digest of the mask; SHA-1 when not said,
 /// which OAEP survives.
-fn read_oaep(parameters: &[u8]) -> Result<(ObjectIdentifier, ObjectIdentifier), CryptoError> {
-    let fault = |e: DerError| e.of("RSAES-OAEP parameters");
-    let (mut hash, mut mask) = (oid::SHA1, oid::SHA1);
-    let mut inside = Reader::sequence_in(parameters).map_err(fault)?;
-    if let Some(digest) = inside.optional(tlv::context(0)).map_err(fault)? {
-        hash = tlv::algorithm(digest.content).map_err(fault)?.0;
+fn read_oaep(parameters: &Any) -> Result<(ObjectIdentifier, ObjectIdentifier), CryptoError> {
+    let parameters: RsaOaepParamsOwned = parameters.decode_as().map_err(malformed(OAEP))?;
+    let mask = parameters.mask_gen;
+    let is_labelled = parameters.p_source.parameters.is_some_and(|p| !p.value().is_empty());
+    if mask.oid != oid::MGF1 || is_labelled {
+        let detail = "a label, or another mask".to_owned();
+        return Err(CryptoError::Unsupported { what: OAEP, detail });
     }
-    if let Some(function) = inside.optional(tlv::context(1)).map_err(fault)? {
-        let (_, digest) = tlv::algorithm(function.content).map_err(fault)?;
-        let digest = digest.map(|d| d.whole).unwrap_or_default();
-        mask = tlv::algorithm(digest).map_err(fault)?.0;
-    }
-    if let Some(source) = inside.optional(tlv::context(2)).map_err(fault)? {
-        let (_, label) = tlv::algorithm(source.content).map_err(fault)?;
-        if label.is_some_and(|label| !label.content.is_empty()) {
-            let detail = "a label".to_owned();
-            return Err(CryptoError::Unsupported { what: "RSAES-OAEP parameters", detail });
-        }
-    }
-    Ok((hash, mask))
+    Ok((parameters.hash.oid, mask.parameters.map_or(oid::SHA1, |digest| digest.oid)))
 }
 
 fn open_oaep(
@@ -148,7 +159,7 @@ fn open_oaep(
         (oid::SHA512, oid::SHA1) => key.decrypt(Oaep::<Sha512, Sha1>::new_with_mgf_hash(), wrapped),
         _ => {
             let detail = format!("digest {hash} with mask {mask}");
-            return Err(CryptoError::Unsupported { what: "RSAES-OAEP parameters", detail });
+            return Err(CryptoError::Unsupported { what: OAEP, detail });
         }
     })
 }
@@ -156,29 +167,32 @@ fn open_oaep(
 /// The originator's public key. An ephemeral one may leave its curve to the recipient's
 /// (RFC 5753 §3.1.1), so the curve is taken from ours.
 fn other_half(
-    from: &Originator<'_>,
+    from: &OriginatorIdentifierOrKey,
     ours: &Private,
     senders: &[Certificate],
 ) -> Result<Option<Public>, CryptoError> {
-    match from {
-        Originator::Certificate(who) => match senders.iter().find(|s| who.names(s)) {
-            Some(sender) => Public::read(sender.public_key()).map(Some),
-            None => Ok(None),
-        },
-        Originator::Key { algorithm, octets } => {
-            let (kind, _) = tlv::algorithm(algorithm).map_err(|e| e.of(AGREEMENT))?;
-            if kind != oid::EC {
-                let detail = format!("algorithm {kind}");
-                return Err(CryptoError::Unsupported { what: AGREEMENT, detail });
-            }
-            let public = match ours {
-                Private::P256(_) => p256::PublicKey::from_sec1_bytes(octets).ok().map(Public::P256),
-                Private::P384(_) => p384::PublicKey::from_sec1_bytes(octets).ok().map(Public::P384),
-                Private::Rsa(_) => None,
-            };
-            public.ok_or(CryptoError::Undecipherable).map(Some)
+    let key = match from {
+        OriginatorIdentifierOrKey::IssuerAndSerialNumber(name) => {
+            let sender = senders.iter().find(|sender| is_of(name, sender));
+            return sender.map(|sender| Public::read(sender.public_key())).transpose();
         }
+        OriginatorIdentifierOrKey::SubjectKeyIdentifier(id) => {
+            let sender = senders.iter().find(|sender| is_key_of(id, sender));
+            return sender.map(|sender| Public::read(sender.public_key())).transpose();
+        }
+        OriginatorIdentifierOrKey::OriginatorKey(key) => key,
+    };
+    if key.algorithm.oid != oid::EC {
+        let detail = format!("algorithm {}", key.algorithm.oid);
+        return Err(CryptoError::Unsupported { what: AGREEMENT, detail });
     }
+    let octets = key.public_key.raw_bytes();
+    let public = match ours {
+        Private::P256(_) => p256::PublicKey::from_sec1_bytes(octets).ok().map(Public::P256),
+        Private::P384(_) => p384::PublicKey::from_sec1_bytes(octets).ok().map(Public::P384),
+        Private::Rsa(_) => None,
+    };
+    public.ok_or(CryptoError::Undecipherable).map(Some)
 }
 
 fn agree(ours: &Private, other: &Public) -> Option<Secret> {
@@ -195,14 +209,15 @@ fn agree(ours: &Private, other: &Public) -> Option<Secret> {
 
 fn open_agreement(
     shared: &[u8],
-    material: Option<&[u8]>,
-    algorithm: &[u8],
+    agreement: &KeyAgreeRecipientInfo,
     wrapped: &[u8],
 ) -> Result<Secret, CryptoError> {
-    let (scheme, wrap) = tlv::algorithm(algorithm).map_err(|e| e.of(AGREEMENT))?;
-    let wrap = wrap.ok_or_else(|| DerError::new("no key wrap is named").of(AGREEMENT))?.whole;
-    let (kind, _) = tlv::algorithm(wrap).map_err(|e| e.of(AGREEMENT))?;
-    let size = match kind {
+    let AlgorithmIdentifierOwned { oid: scheme, parameters } = &agreement.key_enc_alg;
+    let missing =
+        || CryptoError::Malformed { what: AGREEMENT, detail: "no key wrap is named".to_owned() };
+    let wrap = parameters.as_ref().ok_or_else(missing)?.decode_as();
+    let wrap: AlgorithmIdentifierOwned = wrap.map_err(malformed(AGREEMENT))?;
+    let size = match wrap.oid {
         oid::AES128_WRAP => 16,
         oid::AES192_WRAP => 24,
         oid::AES256_WRAP => 32,
@@ -211,27 +226,43 @@ fn open_agreement(
             return Err(CryptoError::Unsupported { what: AGREEMENT, detail });
         }
     };
-    let wrapping = derive(scheme, shared, &shared_info(wrap, material, size), size)?;
+    let material = agreement.ukm.as_ref().map(OctetString::as_bytes);
+    let wrapping = derive(*scheme, shared, &wrap, material, size)?;
     unwrap_key(&wrapping, wrapped).ok_or(CryptoError::Undecipherable)
 }
 
-/// `ECC-CMS-SharedInfo` (RFC 5753 §7.2); `wrap` as it stands in the message.
-fn shared_info(wrap: &[u8], material: Option<&[u8]>, size: usize) -> Vec<u8> {
-    let material =
-        material.map(|m| tlv::element(tlv::context(0), &[&tlv::octets(m)])).unwrap_or_default();
+/// `ECC-CMS-SharedInfo` (RFC 5753 §7.2), which `cms` keeps to its builder.
+#[derive(Sequence)]
+struct SharedInfo<'a> {
+    /// As it stands in the message.
+    wrap: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    material: Option<&'a OctetStringRef>,
+    /// The wrapping key's length in bits, four octets.
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT")]
+    bits: &'a OctetStringRef,
+}
+
+fn shared_info(
+    wrap: &AlgorithmIdentifierOwned,
+    material: Option<&[u8]>,
+    size: usize,
+) -> der::Result<Vec<u8>> {
     let bits = u32::try_from(size * 8).unwrap_or(0).to_be_bytes();
-    let bits = tlv::element(tlv::context(2), &[&tlv::octets(&bits)]);
-    tlv::sequence(&[wrap, &material, &bits])
+    let material = material.map(OctetStringRef::new).transpose()?;
+    SharedInfo { wrap: wrap.clone(), material, bits: OctetStringRef::new(&bits)? }.to_der()
 }
 
 /// The wrapping key: the X9.63 function with the scheme's digest (RFC 5753 §7.1.4).
 fn derive(
     scheme: ObjectIdentifier,
     shared: &[u8],
-    info: &[u8],
+    wrap: &AlgorithmIdentifierOwned,
+    material: Option<&[u8]>,
     size: usize,
 ) -> Result<Secret, CryptoError> {
     use ansi_x963_kdf::derive_key_into;
+    let info = &shared_info(wrap, material, size).map_err(malformed(AGREEMENT))?;
     let mut key = Zeroizing::new(vec![0; size]);
     match scheme {
         oid::STD_DH_SHA1 | oid::COFACTOR_DH_SHA1 => derive_key_into::<Sha1>(shared, info, &mut key),
@@ -287,7 +318,7 @@ fn unwrap_key(wrapping: &[u8], wrapped: &[u8]) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::cms::{self, enveloped};
+    use crate::crypto::cms;
     use crate::crypto::tests::authority;
 
     #[test]
@@ -297,17 +328,18 @@ mod tests {
         let ours = Private::read(&sender.key).unwrap();
         let public = Public::read(to.certificate.public_key()).unwrap();
         let shared = agree(&ours, &public).unwrap();
-        let wrap = tlv::bare_algorithm(oid::AES256_WRAP);
-        let info = shared_info(&wrap, Some(b"material"), 32);
-        let wrapping = derive(oid::STD_DH_SHA384, &shared, &info, 32).unwrap();
-        let wrapped = wrap_key(&wrapping, &[7; 16]).unwrap();
-        let algorithm = tlv::sequence(&[&tlv::oid(oid::STD_DH_SHA384), &wrap]);
-        let originator = cms::issuer_and_serial(&sender.certificate);
+        let wrap = AlgorithmIdentifierOwned { oid: oid::AES256_WRAP, parameters: None };
         let material = Some(b"material".as_slice());
+        let wrapping = derive(oid::STD_DH_SHA384, &shared, &wrap, material, 32).unwrap();
+        let wrapped = wrap_key(&wrapping, &[7; 16]).unwrap();
+        let parameters = Some(Any::encode_from(&wrap).unwrap());
+        let algorithm = AlgorithmIdentifierOwned { oid: oid::STD_DH_SHA384, parameters };
+        let originator = cms::issuer_and_serial(&sender.certificate).unwrap();
+        let originator = OriginatorIdentifierOrKey::IssuerAndSerialNumber(originator);
         let recipient =
-            enveloped::agreement(&originator, material, &algorithm, &to.certificate, &wrapped);
-        let cipher = tlv::bare_algorithm(oid::AES128_CBC);
-        let message = enveloped::enveloped(vec![recipient], &cipher, &[0; 16]);
+            enveloped::agreement(originator, material, algorithm, &to.certificate, &wrapped);
+        let cipher = AlgorithmIdentifierOwned { oid: oid::AES128_CBC, parameters: None };
+        let message = enveloped::enveloped(vec![recipient.unwrap()], cipher, vec![0; 16]).unwrap();
         let envelope = enveloped::read(&message).unwrap();
         let open = |senders: &[Certificate]| open_key(&envelope.recipients[0], to, senders);
         let senders = [sender.certificate.clone()];

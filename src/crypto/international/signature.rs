@@ -1,17 +1,21 @@
 //! Signatures and digests: RSA PKCS#1 v1.5 and PSS, ECDSA; SHA-2 only.
 
 use const_oid::ObjectIdentifier;
+use der::asn1::AnyRef;
+use der::{Decode as _, Encode as _};
+use rsa::pkcs1::RsaPssParamsOwned;
+use rsa::signature::hazmat::PrehashVerifier as _;
 use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::{pkcs1v15, pss};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
-use signature::hazmat::PrehashVerifier as _;
+use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 
 use super::keys::{Private, Public};
 use crate::crypto::CryptoRng;
 use crate::crypto::oid;
-use crate::crypto::suite::{CryptoError, Signature};
-use crate::crypto::tlv::{self, Reader};
+use crate::crypto::suite::{CryptoError, Signature, malformed};
 
+const WHAT: &str = "signature algorithm";
 const BAD: CryptoError = CryptoError::BadSignature { what: "signed bytes" };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,10 +36,6 @@ impl Hash {
         }
     }
 
-    fn read(algorithm: &[u8]) -> Result<Self, CryptoError> {
-        Self::of(tlv::algorithm(algorithm).map_err(|e| e.of("digest algorithm"))?.0)
-    }
-
     fn digest(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
@@ -49,22 +49,20 @@ fn unsupported(what: &'static str, kind: ObjectIdentifier) -> CryptoError {
     CryptoError::Unsupported { what, detail: format!("algorithm {kind}") }
 }
 
-/// The digest named by a DER `AlgorithmIdentifier`.
-pub(super) fn digest(algorithm: &[u8], bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
-    Ok(Hash::read(algorithm)?.digest(bytes))
+pub(super) fn digest(kind: ObjectIdentifier, bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    Ok(Hash::of(kind)?.digest(bytes))
 }
 
 /// A digest as a plain function.
 type Digesting = &'static dyn Fn(&[u8]) -> Vec<u8>;
 
 /// The digest that goes with the signatures of [`sign`]: its `AlgorithmIdentifier` and itself.
-pub(super) fn digest_for(key: &Private) -> (Vec<u8>, Digesting) {
-    match key {
-        Private::P384(_) => {
-            (tlv::bare_algorithm(oid::SHA384), &|bytes| Sha384::digest(bytes).to_vec())
-        }
-        _ => (tlv::bare_algorithm(oid::SHA256), &|bytes| Sha256::digest(bytes).to_vec()),
-    }
+pub(super) fn digest_for(key: &Private) -> (AlgorithmIdentifierOwned, Digesting) {
+    let (oid, digest): (_, Digesting) = match key {
+        Private::P384(_) => (oid::SHA384, &|bytes| Sha384::digest(bytes).to_vec()),
+        _ => (oid::SHA256, &|bytes| Sha256::digest(bytes).to_vec()),
+    };
+    (AlgorithmIdentifierOwned { oid, parameters: None }, digest)
 }
 
 /// RSA PKCS#1 v1.5 with SHA-256, ECDSA with the digest of the curve's size (RFC 6979: the same
@@ -75,24 +73,26 @@ pub(super) fn sign(
     chance: &mut dyn CryptoRng,
 ) -> Result<Signature, CryptoError> {
     let failed = |_| CryptoError::KeyMismatch { detail: "it does not sign".to_owned() };
-    let (algorithm, bytes) = match key {
+    let (oid, bytes) = match key {
         Private::Rsa(key) => {
             let signer = pkcs1v15::SigningKey::<Sha256>::new((**key).clone());
             let signature = signer.try_sign_with_rng(chance, message).map_err(failed)?;
-            let null = tlv::element(tlv::NULL, &[]);
-            (tlv::sequence(&[&tlv::oid(oid::RSA_SHA256), &null]), signature.to_vec())
+            (oid::RSA_SHA256, signature.to_vec())
         }
         Private::P256(key) => {
             let signer = p256::ecdsa::SigningKey::from(key);
             let signature: p256::ecdsa::Signature = signer.try_sign(message).map_err(failed)?;
-            (tlv::bare_algorithm(oid::ECDSA_SHA256), signature.to_der().as_bytes().to_vec())
+            (oid::ECDSA_SHA256, signature.to_der().as_bytes().to_vec())
         }
         Private::P384(key) => {
             let signer = p384::ecdsa::SigningKey::from(key);
             let signature: p384::ecdsa::Signature = signer.try_sign(message).map_err(failed)?;
-            (tlv::bare_algorithm(oid::ECDSA_SHA384), signature.to_der().as_bytes().to_vec())
+            (oid::ECDSA_SHA384, signature.to_der().as_bytes().to_vec())
         }
     };
+    // RSA's parameters are NULL, ECDSA's absent (RFC 4055 §5, RFC 5758 §3.2).
+    let parameters = matches!(key, Private::Rsa(_)).then_some(AnyRef::NULL);
+    let algorithm = AlgorithmIdentifierRef { oid, parameters }.to_der().map_err(malformed(WHAT))?;
     Ok(Signature { algorithm, bytes })
 }
 
@@ -102,25 +102,25 @@ pub(super) fn verify(
     key: &Public,
     message: &[u8],
     signature: &Signature,
-    digest_algorithm: Option<&[u8]>,
+    digest_algorithm: Option<ObjectIdentifier>,
 ) -> Result<(), CryptoError> {
-    let what = "signature algorithm";
-    let (kind, parameters) = tlv::algorithm(&signature.algorithm).map_err(|e| e.of(what))?;
-    let stated = digest_algorithm.map(Hash::read).transpose()?;
+    let algorithm =
+        AlgorithmIdentifierRef::from_der(&signature.algorithm).map_err(malformed(WHAT))?;
+    let kind = algorithm.oid;
+    let stated = digest_algorithm.map(Hash::of).transpose()?;
     let hash = match kind {
         oid::RSA_SHA256 | oid::ECDSA_SHA256 => Hash::Sha256,
         oid::RSA_SHA384 | oid::ECDSA_SHA384 => Hash::Sha384,
         oid::RSA_SHA512 | oid::ECDSA_SHA512 => Hash::Sha512,
-        oid::RSA | oid::EC => stated.ok_or_else(|| unsupported(what, kind))?,
+        oid::RSA | oid::EC => stated.ok_or_else(|| unsupported(WHAT, kind))?,
         oid::RSA_PSS => {
-            let parameters = parameters.map(|p| p.whole).unwrap_or_default();
-            return verify_pss(key, message, &signature.bytes, parameters, stated);
+            return verify_pss(key, message, &signature.bytes, algorithm.parameters, stated);
         }
-        other => return Err(unsupported(what, other)),
+        other => return Err(unsupported(WHAT, other)),
     };
     if stated.is_some_and(|stated| stated != hash) {
         let detail = "the digest is not the signature's".to_owned();
-        return Err(CryptoError::Malformed { what, detail });
+        return Err(CryptoError::Malformed { what: WHAT, detail });
     }
     let is_rsa = matches!(kind, oid::RSA | oid::RSA_SHA256 | oid::RSA_SHA384 | oid::RSA_SHA512);
     match key {
@@ -157,13 +157,13 @@ fn verify_rsa(
     .map_err(|_| BAD)
 }
 
-/// `RSASSA-PSS-params` (RFC 4055 §3.1). The defaults mean SHA-1, which we don't take, so every
-/// field must be there, and both digests the same.
+/// `RSASSA-PSS-params` (RFC 4055 §3.1). The defaults mean SHA-1, which we don't take; both
+/// digests must be the same.
 fn verify_pss(
     key: &Public,
     message: &[u8],
     bytes: &[u8],
-    parameters: &[u8],
+    parameters: Option<AnyRef<'_>>,
     stated: Option<Hash>,
 ) -> Result<(), CryptoError> {
     let what = "RSASSA-PSS parameters";
@@ -171,25 +171,17 @@ fn verify_pss(
         let detail = "RSASSA-PSS with a key that is not RSA".to_owned();
         return Err(CryptoError::KeyMismatch { detail });
     };
-    let mut inside = Reader::sequence_in(parameters).map_err(|e| e.of(what))?;
-    let hash = Hash::read(inside.expect(tlv::context(0)).map_err(|e| e.of(what))?.content)?;
-    let mask = inside.expect(tlv::context(1)).map_err(|e| e.of(what))?.content;
-    let (mask, mask_hash) = tlv::algorithm(mask).map_err(|e| e.of(what))?;
-    let mask_hash = Hash::read(mask_hash.map(|h| h.whole).unwrap_or_default())?;
-    let salt = match inside.optional(tlv::context(2)).map_err(|e| e.of(what))? {
-        Some(salt) => salt
-            .inside()
-            .expect(tlv::INTEGER)
-            .and_then(|salt| salt.number())
-            .map_err(|e| e.of(what))?,
-        None => 20,
-    };
-    if mask != oid::MGF1 || mask_hash != hash || stated.is_some_and(|s| s != hash) || salt > 1024 {
+    let parameters: RsaPssParamsOwned =
+        parameters.unwrap_or(AnyRef::NULL).decode_as().map_err(malformed(what))?;
+    let hash = Hash::of(parameters.hash.oid)?;
+    let (mask, salt) = (parameters.mask_gen, usize::from(parameters.salt_len));
+    let mask_hash = mask.parameters.map(|digest| Hash::of(digest.oid)).transpose()?;
+    if mask.oid != oid::MGF1 || mask_hash != Some(hash) || stated.is_some_and(|s| s != hash) {
         let detail = "digests that differ, or another mask".to_owned();
         return Err(CryptoError::Unsupported { what, detail });
     }
     let signature = pss::Signature::try_from(bytes).map_err(|_| BAD)?;
-    let (key, salt) = (key.clone(), usize::try_from(salt).unwrap_or(0));
+    let key = key.clone();
     match hash {
         Hash::Sha256 => {
             pss::VerifyingKey::<Sha256>::new_with_salt_len(key, salt).verify(message, &signature)

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::super::ber::{Limits, to_der, unwrap_pem};
+use super::super::cms;
 use super::super::issue::RevocationList;
-use super::super::{cms, tlv};
 use super::*;
 
 fn everything(bytes: &[u8]) {
@@ -48,8 +48,9 @@ fn cheap_key() -> Vec<u8> {
     use der::Encode as _;
     let kept = authority().holder.key.pkcs8();
     let parameters =
-        pkcs5::pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(9, &[1; 16], [2; 16]).unwrap();
-    let scheme = pkcs5::EncryptionScheme::from(parameters);
+        pkcs8::pkcs5::pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(9, &[1; 16], [2; 16])
+            .unwrap();
+    let scheme = pkcs8::pkcs5::EncryptionScheme::from(parameters);
     let sealed = scheme.encrypt("x", kept).unwrap();
     tlv::sequence(&[&scheme.to_der().unwrap(), &tlv::octets(&sealed)])
 }

@@ -3,6 +3,7 @@
 
 mod foreign;
 mod structure;
+mod tlv;
 mod trust;
 
 use std::sync::OnceLock;

@@ -2,7 +2,6 @@
 
 use super::super::ber::{self, Limits, to_der};
 use super::super::cms;
-use super::super::tlv;
 use super::*;
 
 fn hex(text: &str) -> Vec<u8> {
@@ -150,7 +149,10 @@ fn a_certificate_with_a_dstu_key_reads_though_nobody_here_computes_with_it() {
             .verify_bytes(
                 &key,
                 b"",
-                &super::super::Signature { algorithm: tlv::bare_algorithm(object), bytes: vec![] }
+                &super::super::Signature {
+                    algorithm: tlv::sequence(&[&tlv::oid(object)]),
+                    bytes: vec![]
+                }
             )
             .is_err()
     );
@@ -208,7 +210,12 @@ fn a_bundle_keeps_every_certificate() {
 fn a_hostile_key_file_may_not_make_us_compute() {
     let scrypt = |n: &[u8], r: u32| {
         let kind = const_oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11591.4.11");
-        let parts = [tlv::octets(&[1; 16]), tlv::unsigned(n), tlv::number(r), tlv::number(1)];
+        let parts = [
+            tlv::octets(&[1; 16]),
+            tlv::element(tlv::INTEGER, &[n]),
+            tlv::number(r),
+            tlv::number(1),
+        ];
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let kdf = tlv::sequence(&[&tlv::oid(kind), &tlv::sequence(&parts)]);
         let cipher = tlv::sequence(&[&tlv::oid(oid::AES256_CBC), &tlv::octets(&[2; 16])]);

@@ -3,7 +3,7 @@
 use super::super::chain::{ChainError, MAX_CHAIN, chain};
 use super::super::issue::revocation_list;
 use super::super::proof::{Mismatch, prove};
-use super::super::{CryptoError, OpenError, cms, tlv, within_layers};
+use super::super::{CryptoError, OpenError, within_layers};
 use super::*;
 
 #[test]
@@ -51,25 +51,21 @@ struct Dissected<'a> {
     /// One behind another.
     attributes: &'a [u8],
     algorithm: &'a [u8],
-    signature: tlv::Element<'a>,
+    /// With its header.
+    signature: &'a [u8],
 }
 
 fn dissect(signed: &[u8]) -> Dissected<'_> {
-    let (_, mut inside) = cms::open_content_info(signed).unwrap();
-    for tag in [tlv::INTEGER, tlv::SET, tlv::SEQUENCE] {
-        inside.expect(tag).unwrap();
-    }
-    let certificates = inside.expect(tlv::context(0)).unwrap().whole;
-    let mut info = inside.expect(tlv::SET).unwrap().inside().any().unwrap().inside();
-    let mut next = || info.any().unwrap();
+    let data = tlv::inside(tlv::inside(tlv::inside(signed)[1])[0]);
+    let info = tlv::inside(tlv::inside(data[4])[0]);
     Dissected {
-        certificates,
-        version: next().whole,
-        identity: next().whole,
-        digest: next().whole,
-        attributes: next().content,
-        algorithm: next().whole,
-        signature: next(),
+        certificates: data[3],
+        version: info[0],
+        identity: info[1],
+        digest: info[2],
+        attributes: tlv::content(info[3]),
+        algorithm: info[4],
+        signature: info[5],
     }
 }
 
@@ -77,7 +73,7 @@ impl Dissected<'_> {
     /// With the attributes given, or none, over content of the given kind.
     fn assemble(&self, attributes: &[u8], kind: &[u8], content: &[u8]) -> Vec<u8> {
         let head = [self.version, self.identity, self.digest].concat();
-        let info = [&head, attributes, self.algorithm, self.signature.whole].concat();
+        let info = [&head, attributes, self.algorithm, self.signature].concat();
         let attached = tlv::element(tlv::context(0), &[&tlv::octets(content)]);
         let data = tlv::sequence(&[
             &tlv::number(1),
@@ -86,7 +82,8 @@ impl Dissected<'_> {
             self.certificates,
             &tlv::element(tlv::SET, &[&tlv::sequence(&[&info])]),
         ]);
-        cms::content_info(oid::SIGNED_DATA, &data)
+        let wrapped = tlv::element(tlv::context(0), &[&data]);
+        tlv::sequence(&[&tlv::oid(oid::SIGNED_DATA), &wrapped])
     }
 }
 
@@ -100,7 +97,7 @@ fn f26_signed_attributes_do_not_pass_as_content() {
     let content = tlv::element(tlv::SET, &[parts.attributes]);
     let kept = super::super::Signature {
         algorithm: parts.algorithm.to_vec(),
-        bytes: parts.signature.content.to_vec(),
+        bytes: tlv::content(parts.signature).to_vec(),
     };
     let key = a.signer.certificate.public_key();
     assert_eq!(SUITE.verify_bytes(key, &content, &kept), Ok(()));
@@ -118,8 +115,9 @@ fn attributes_may_stand_in_any_order_but_must_be_there() {
         let attributes = tlv::element(tlv::context(0), &[&attributes.concat()]);
         SUITE.verify(&parts.assemble(&attributes, kind, b"receipt"), &[]).map(|_| ())
     };
-    let attributes = tlv::Reader::new(parts.attributes).all(9).unwrap();
-    let mut attributes: Vec<Vec<u8>> = attributes.iter().map(|a| a.whole.to_vec()).collect();
+    let attributes = tlv::element(tlv::SET, &[parts.attributes]);
+    let mut attributes: Vec<Vec<u8>> =
+        tlv::inside(&attributes).into_iter().map(<[u8]>::to_vec).collect();
     assert_eq!(again(&attributes, &data), Ok(()));
     attributes.reverse();
     assert_eq!(again(&attributes, &data), Ok(()));

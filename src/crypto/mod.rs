@@ -22,6 +22,7 @@ pub mod proof;
 mod request;
 mod seal;
 mod suite;
+pub mod ukrainian;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
 pub use key::{Pair, PrivateKey};
@@ -43,6 +44,7 @@ pub fn digest(bytes: &[u8]) -> Digest {
 pub fn suite(name: &str) -> Option<Box<dyn Suite>> {
     match name {
         "international" => Some(Box::new(international::International::default())),
+        "ukrainian" => Some(Box::new(ukrainian::Ukrainian)),
         _ => None,
     }
 }

@@ -181,7 +181,7 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(read).collect()
 }
 
-/// The vault of the configuration. Its suite opens keys; every suite reads the same containers.
+/// The vault of the configuration. Keys of a holder are of the suite of the holder's authority.
 pub fn vault(config: &Config) -> Result<FileVault, Error> {
     let name = config.authorities.first().map_or("international", |one| one.profile.suite.as_str());
     let suite = suite(name).ok_or_else(|| Error::Profile {
@@ -189,7 +189,14 @@ pub fn vault(config: &Config) -> Result<FileVault, Error> {
         what: "suite",
         name: name.to_owned(),
     })?;
-    Ok(FileVault::open(&config.data.join("keys"), suite, os::chance())?)
+    let mut vault = FileVault::open(&config.data.join("keys"), suite, os::chance())?;
+    for holder in &config.holders {
+        let authority = config.authorities.iter().find(|one| one.name == holder.authority);
+        if let Some(suite) = authority.and_then(|one| self::suite(&one.profile.suite)) {
+            vault = vault.with_suite_of(&holder.id, suite);
+        }
+    }
+    Ok(vault)
 }
 
 /// The mailbox's carrier. Nothing is connected yet.

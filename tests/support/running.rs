@@ -61,6 +61,7 @@ impl World {
         let plot = Plot {
             seed: 7,
             profile: profile.into(),
+            suite: "international".into(),
             language: Language::En,
             manners: Manners::default(),
         };

@@ -104,7 +104,8 @@ impl Stand {
     pub fn new(profile: &'static str) -> Self {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let (language, manners) = (Language::Uk, Manners::default());
-        let plot = Plot { seed: 1, profile: profile.into(), language, manners };
+        let suite = "international".into();
+        let plot = Plot { seed: 1, profile: profile.into(), suite, language, manners };
         let scene = Scene::set(folder.path(), &plot, &mail_accounts(), NOW).unwrap();
         let config = config(folder.path());
         let setup = assemble::setup(&config).unwrap();

@@ -169,7 +169,7 @@ fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
          data = \"data\"\nreport = \"summary\"\nlanguage = \"{}\"\n\n\
          [organisation]\nkind = \"legal\"\nname = {}\ncode = {}\nregion = 26\ndistrict = 50\n\
          responsible = {}\nphone = {}\n\n{}\
-         [authority.simulator]\nprofile = \"{}\"\nsuite = \"{}\"\naddress = {}\n\
+         [authority.simulator]\ntitle = \"АЦСК «Симулятор»\"\nprofile = \"{}\"\nsuite = \"{}\"\naddress = {}\n\
          signers = [\"authority/signer.pem\"]\nanchors = [\"authority/root.pem\"]\n\
          recipients = [\"authority/agreement.pem\"]\n",
         plot.seed,

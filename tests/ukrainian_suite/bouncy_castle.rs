@@ -25,9 +25,25 @@ fn it_verifies_our_certificates_requests_and_lists() {
         questions.push(format!("certificate {} {issuer}", hex(holder.certificate.der())));
         questions.push(format!("list {} {issuer}", hex(list.der())));
         questions.push(format!("request {}", hex(&request)));
-        expected.extend([issuer, hex(holder.certificate.public_key()), "1".into(), "true".into()]);
+        expected.extend(["root", "below", "1", "true"]);
     }
     assert_eq!(bouncy_castle(&questions), expected);
+}
+
+/// Bouncy Castle writes its keys big-endian; this is the same key as others write it, with the
+/// OID of its curve for parameters.
+fn named_public_key(theirs: &str, curve: usize) -> Vec<u8> {
+    let suffix = u8::try_from(curve).unwrap();
+    let length = dstu::Curve::by_oid_suffix(suffix).unwrap().field_len();
+    let theirs = unhex(theirs);
+    let point: Vec<u8> = theirs.iter().rev().take(length).copied().collect();
+    let element =
+        |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+    let algorithm = [0x2a, 0x86, 0x24, 2, 1, 1, 1, 1, 3, 1, 1];
+    let name = element(6, &[&algorithm[..], &[2, suffix]].concat());
+    let algorithm = [element(6, &algorithm), element(0x30, &name)].concat();
+    let bits = element(3, &[&[0], element(4, &point).as_slice()].concat());
+    element(0x30, &[element(0x30, &algorithm), bits].concat())
 }
 
 #[test]
@@ -35,10 +51,11 @@ fn we_verify_its_signatures_on_every_named_curve() {
     let questions: Vec<String> =
         (0..10).flat_map(|curve| vec![format!("sign {curve} 70726f6261"); 3]).collect();
     let algorithm = unhex("300d060b2a86240201010101030101");
-    for answer in bouncy_castle(&questions) {
+    for (index, answer) in bouncy_castle(&questions).iter().enumerate() {
         let (public_key, signature) = answer.split_once(' ').unwrap();
+        let public_key = named_public_key(public_key, index / 3);
         let signature = Signature { algorithm: algorithm.clone(), bytes: unhex(signature) };
-        let verify = |message| SUITE.verify_bytes(&unhex(public_key), message, &signature);
+        let verify = |message| SUITE.verify_bytes(&public_key, message, &signature);
         verify(b"proba").unwrap_or_else(|error| panic!("{error}: {answer}"));
         assert!(verify(b"Proba").is_err());
     }

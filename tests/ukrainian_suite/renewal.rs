@@ -46,7 +46,12 @@ fn sides(talk: &str, suite: &Arc<dyn Suite>) -> (Authority, [Pair; 2]) {
     (authority, pairs)
 }
 
-fn application(suite: &dyn Suite, olds: &[Pair; 2], keys: &[PrivateKey; 2]) -> Application {
+fn application(
+    suite: &dyn Suite,
+    sum: Money,
+    olds: &[Pair; 2],
+    keys: &[PrivateKey; 2],
+) -> Application {
     let requests = [0, 1].map(|half| {
         let subject = olds[half].certificate.subject_der();
         Requested {
@@ -74,7 +79,7 @@ fn application(suite: &dyn Suite, olds: &[Pair; 2], keys: &[PrivateKey; 2]) -> A
         start: date(2026, 11, 22),
         consent: true,
         payment: Payment::Prepaid,
-        sum: Money { minor: 34_900, currency: "UAH".into() },
+        sum,
         blocking_phrase: Zeroizing::new("синій кит".into()),
         sequence: 7,
         filled_at: NOW,
@@ -97,7 +102,9 @@ fn renew(talk: &str, suite: Box<dyn Suite>) {
         chance: &mut random,
     };
     let talk = dialect(talk).unwrap();
-    let parcel = talk.compose(&application(suite.as_ref(), &olds, &keys), &mut sealer).unwrap();
+    let sum = authority.profile.price(Role::Director, 2, date(2026, 11, 22)).unwrap();
+    let parcel =
+        talk.compose(&application(suite.as_ref(), sum, &olds, &keys), &mut sealer).unwrap();
     let parts: [Part; 1] = [parcel.part];
     let answers = authority.hear(&parts, NOW, &mut chance(9)).unwrap();
     assert_eq!(answers.len(), 2);

@@ -37,7 +37,7 @@ public class Seals {
             case "certificate": {
                 X509Certificate one = (X509Certificate) factory.generateCertificate(in(q[1]));
                 one.verify(key(q[2]), "BC");
-                return hex(one.getPublicKey().getEncoded());
+                return one.getSubjectX500Principal().equals(one.getIssuerX500Principal()) ? "root" : "below";
             }
             case "list": {
                 X509CRL one = (X509CRL) factory.generateCRL(in(q[1]));

@@ -59,12 +59,19 @@ const answers = {
     const certData = { serial: 77, issuer: name, subject: name, valid, usage: bytes(usage).toString('binary') };
     return hex(jk.Certificate.signCert({ privkey, hash: algo.hash, certData }).as_asn1());
   },
-  protect: async (key, password) => hex(priv(key).to_pbes2(bytes(password).toString(), algo)),
+  protect: async (key, password) => hex(priv(key).to_pbes2(bytes(password), algo)),
   // The public half, as certificates have it.
   unprotect: async (data, password) =>
-    hex(jk.Priv.from_protected(bytes(data), bytes(password).toString(), algo).keys[0].pub().serialize()),
-  // A new key of its own.
-  generate: async (m) => hex(jk.std_curve('DSTU_PB_' + m).keygen().as_asn1()),
+    hex(jk.Priv.from_protected(bytes(data), bytes(password), algo).keys[0].pub().serialize()),
+  // A new key of its own. It does not look whether d is below the order of the base point, as the
+  // standard wants; half of its keys are not.
+  generate: async (m) => {
+    const curve = jk.std_curve('DSTU_PB_' + m);
+    for (;;) {
+      const key = curve.keygen();
+      if (!curve.order.less(key.d)) return hex(key.as_asn1());
+    }
+  },
 };
 
 (async () => {

@@ -5,8 +5,7 @@
 //! meets it, and nobody recurses deeper or reads further than the limits of the door.
 //!
 //! Only the shape changes. The order of a SET and the octets of what is primitive stay as they
-//! came: a signature may cover them (RFC 5652 §5.4), and a certificate whose TRUE is 01 was signed
-//! with that 01.
+//! came: a signature may cover them (RFC 5652 §5.4).
 
 use std::fmt;
 

@@ -3,9 +3,22 @@
 //! A [`Suite`] is one family of algorithms over the common structures (X.509, PKCS#10, CMS).
 //! Dialects seal and open through [`Sealer`] and [`Opener`] and never learn which suite is behind.
 //!
-//! Foreign bytes enter by [`ber`], are read as slices by [`tlv`] and [`name`], and become a
-//! [`certificate`], a request, a [`cms`] message. Whom we believe is in `open`, [`chain`] and
-//! [`proof`]; [`issue`] is the authority's side. [`international`] is the first suite.
+//! Foreign bytes enter by [`ber`], which makes DER of them. Behind it the structures are those of
+//! `x509_cert` (certificates, requests, revocation lists, extensions, names) and [`cms`](::cms)
+//! (`SignedData`, `EnvelopedData`, `AuthEnvelopedData`), algorithms and keys those of `spki`,
+//! `pkcs8`, `pkcs1`. Our own is what they do not do:
+//!
+//! - [`ber`]: `der` reads BER only in part, and `SignedData` in BER gives wrong content silently.
+//! - What a signature covers is cut from the original DER (`certificate::check_signed`,
+//!   `cms::signed`), because the crates sort sets and drop written-out defaults.
+//! - `SignedDataRef`: `cms::signed_data::SignedData` with certificates left as they stand.
+//! - All checking: signed attributes, signers, chains, revocation; the crates have none of it.
+//! - All sealing and opening of content keys: the crate's key agreement wraps with zeros.
+//! - Four structures that no crate has or shows: `SigningCertificateV2`, `ESSCertIDv2`,
+//!   `ECC-CMS-SharedInfo`, `GCMParameters`.
+//!
+//! Whom we believe is in `open`, [`chain`] and [`proof`]; [`issue`] is the authority's side.
+//! [`international`] is the first suite.
 
 pub mod ber;
 pub mod certificate;

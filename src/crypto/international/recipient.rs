@@ -39,7 +39,8 @@ pub(super) fn seal_key(
     key: &[u8],
     chance: &mut dyn CryptoRng,
 ) -> Result<RecipientInfo, CryptoError> {
-    let ours = match Public::read(to.public_key())? {
+    let theirs = Public::read(to.public_key())?;
+    let ours = match &theirs {
         Public::Rsa(public) => {
             let wrapped = public
                 .encrypt(chance, Pkcs1v15Encrypt, key)
@@ -52,7 +53,7 @@ pub(super) fn seal_key(
         Public::P384(_) => Private::P384(p384::SecretKey::generate_from_rng(chance)),
     };
     // Ephemeral-static: the pair lives for this one recipient (RFC 5753 §3.1).
-    let shared = agree(&ours, &Public::read(to.public_key())?)
+    let shared = agree(&ours, &theirs)
         .ok_or_else(|| CryptoError::KeyMismatch { detail: "the keys do not agree".into() })?;
     let wrap = AlgorithmIdentifierOwned { oid: oid::AES256_WRAP, parameters: None };
     let wrapping = derive(oid::STD_DH_SHA256, &shared, &wrap, None, 32)?;

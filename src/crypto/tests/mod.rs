@@ -2,6 +2,7 @@
 //! cross-checks.
 
 mod foreign;
+mod quirks;
 mod structure;
 mod tlv;
 mod trust;

@@ -43,19 +43,19 @@ fn f26_a_forged_receipt_is_a_strangers() {
 }
 
 /// The parts of a `SignedData` of ours, to put together otherwise.
-struct Dissected<'a> {
-    certificates: &'a [u8],
-    version: &'a [u8],
-    identity: &'a [u8],
-    digest: &'a [u8],
+pub(super) struct Dissected<'a> {
+    pub(super) certificates: &'a [u8],
+    pub(super) version: &'a [u8],
+    pub(super) identity: &'a [u8],
+    pub(super) digest: &'a [u8],
     /// One behind another.
-    attributes: &'a [u8],
-    algorithm: &'a [u8],
+    pub(super) attributes: &'a [u8],
+    pub(super) algorithm: &'a [u8],
     /// With its header.
-    signature: &'a [u8],
+    pub(super) signature: &'a [u8],
 }
 
-fn dissect(signed: &[u8]) -> Dissected<'_> {
+pub(super) fn dissect(signed: &[u8]) -> Dissected<'_> {
     let data = tlv::inside(tlv::inside(tlv::inside(signed)[1])[0]);
     let info = tlv::inside(tlv::inside(data[4])[0]);
     Dissected {
@@ -71,7 +71,7 @@ fn dissect(signed: &[u8]) -> Dissected<'_> {
 
 impl Dissected<'_> {
     /// With the attributes given, or none, over content of the given kind.
-    fn assemble(&self, attributes: &[u8], kind: &[u8], content: &[u8]) -> Vec<u8> {
+    pub(super) fn assemble(&self, attributes: &[u8], kind: &[u8], content: &[u8]) -> Vec<u8> {
         let head = [self.version, self.identity, self.digest].concat();
         let info = [&head, attributes, self.algorithm, self.signature].concat();
         let attached = tlv::element(tlv::context(0), &[&tlv::octets(content)]);

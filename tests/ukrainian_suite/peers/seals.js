@@ -11,6 +11,7 @@ const algo = gost.compat.algos();
 const Message = jk.models.Message;
 const bytes = (hex) => Buffer.from(hex, 'hex');
 const hex = (data) => Buffer.from(data).toString('hex');
+const number = (field) => BigInt('0x' + hex(field.buf8()));
 const priv = (key) => jk.Priv.from_asn1(bytes(key));
 const certificate = (der) => jk.Certificate.from_asn1(bytes(der));
 
@@ -69,7 +70,7 @@ const answers = {
     const curve = jk.std_curve('DSTU_PB_' + m);
     for (;;) {
       const key = curve.keygen();
-      if (!curve.order.less(key.d)) return hex(key.as_asn1());
+      if (number(key.d) < number(curve.order)) return hex(key.as_asn1());
     }
   },
 };

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::authority::dialect;
+use crate::authority::{Profile, dialect};
 use crate::carrier::post::{self, Post, PostSettings};
 use crate::config::{self, Config, SecretRef};
+use crate::crash::{self, Crashing};
+use crate::crypto::international::International;
 use crate::crypto::{Certificate, Suite, Trust};
 use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
 use crate::engine::{self, Authority, Engine, Holder, Setup};
@@ -44,6 +46,8 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// A test asks for a crash at a point that there is not.
+    CrashPoint(String),
 }
 
 impl fmt::Display for Error {
@@ -58,6 +62,10 @@ impl fmt::Display for Error {
             }
             Self::File { operation, path, .. } => {
                 write!(f, "cannot {operation} {}", path.display())
+            }
+            Self::CrashPoint(name) => {
+                let known = crash::Point::ALL.map(|(name, _)| name).join(", ");
+                write!(f, "{}: no point «{name}»; there are {known}", crash::VARIABLE)
             }
         }
     }
@@ -94,14 +102,20 @@ impl From<engine::ports::VaultError> for Error {
 /// The engine that a configuration means. Opens the database: fails with
 /// [`StoreError::Busy`] when a daemon has it.
 pub fn engine(config: &Config) -> Result<Engine, Error> {
-    Ok(Engine {
+    let mut engine = Engine {
         setup: setup(config)?,
         store: Arc::new(Sled::open(&store_folder(config))?),
         vault: Box::new(vault(config)?),
         carrier: carrier(config)?,
         secrets: secrets(config),
         chance: os::chance(),
-    })
+    };
+    if let Some(name) = os::variable(crash::VARIABLE) {
+        let point = crash::Point::named(&name).ok_or(Error::CrashPoint(name))?;
+        engine.vault = Box::new(Crashing { point, port: engine.vault });
+        engine.carrier = Box::new(Crashing { point, port: engine.carrier });
+    }
+    Ok(engine)
 }
 
 fn store_folder(config: &Config) -> PathBuf {
@@ -152,7 +166,7 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
     Ok(Authority {
         name: authority.name.clone(),
         dialect: dialect(&profile.dialect).ok_or_else(|| missing("dialect", &profile.dialect))?,
-        suite: suite(&profile.suite).ok_or_else(|| missing("suite", &profile.suite))?,
+        suite: suite(&profile).ok_or_else(|| missing("suite", &profile.suite))?,
         trust: Trust {
             signers: certificates(&authority.signers)?,
             anchors: certificates(&authority.anchors)?,
@@ -163,9 +177,15 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
     })
 }
 
-/// The suites by name, shared between authority and vault.
-pub fn suite(name: &str) -> Option<Arc<dyn Suite>> {
-    crate::crypto::suite(name).map(Arc::from)
+/// The suite that a profile means, shared between authority and vault.
+pub fn suite(profile: &Profile) -> Option<Arc<dyn Suite>> {
+    match profile.suite.as_str() {
+        "international" => Some(Arc::new(International {
+            keys: profile.keys,
+            authenticated: profile.authenticated_encryption,
+        })),
+        name => crate::crypto::suite(name).map(Arc::from),
+    }
 }
 
 fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
@@ -181,18 +201,16 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(read).collect()
 }
 
-/// The vault of the configuration. Keys of a holder are of the suite of the holder's authority.
+/// The vault of the configuration. Each holder's keys are kept by the suite of its authority.
 pub fn vault(config: &Config) -> Result<FileVault, Error> {
-    let name = config.authorities.first().map_or("international", |one| one.profile.suite.as_str());
-    let suite = suite(name).ok_or_else(|| Error::Profile {
-        authority: String::new(),
-        what: "suite",
-        name: name.to_owned(),
-    })?;
-    let mut vault = FileVault::open(&config.data.join("keys"), suite, os::chance())?;
+    let of = |name: &str| {
+        let authority = config.authorities.iter().find(|authority| authority.name == name);
+        authority.and_then(|authority| suite(&authority.profile))
+    };
+    let first: Arc<dyn Suite> = Arc::new(International::default());
+    let mut vault = FileVault::open(&config.data.join("keys"), first, os::chance())?;
     for holder in &config.holders {
-        let authority = config.authorities.iter().find(|one| one.name == holder.authority);
-        if let Some(suite) = authority.and_then(|one| self::suite(&one.profile.suite)) {
+        if let Some(suite) = of(&holder.authority) {
             vault = vault.with_suite_of(&holder.id, suite);
         }
     }

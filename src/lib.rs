@@ -19,6 +19,8 @@ pub mod carrier;
 pub mod os;
 pub mod vault;
 
+pub mod crash;
+
 pub mod report;
 
 pub mod config;
@@ -26,5 +28,7 @@ pub mod config;
 pub mod assemble;
 
 pub mod simulator;
+
+pub mod world;
 
 pub mod cli;

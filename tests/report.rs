@@ -335,6 +335,28 @@ fn f09_a_mailbox_that_nobody_reads_is_told() {
     assert!(page.contains("3\u{a0}год тому"), "{page}");
 }
 
+/// A person withdrew the renewal: nothing starts by itself any more, and the page must not say so.
+#[test]
+fn a_withdrawn_renewal_of_an_ending_certificate_still_needs_a_person() {
+    let mut snapshot = quiet_snapshot();
+    let end = snapshot.now + Span::days(20);
+    for certificate in &mut snapshot.holders[0].certificates {
+        certificate.not_after = end;
+    }
+    let id = ExchangeId("director-7".into());
+    let opened = snapshot.now - Span::days(2);
+    let exchange = Exchange::open(id, "director".into(), Purpose::Renewal, end, opened);
+    let at = snapshot.now - Span::days(1);
+    snapshot.exchanges =
+        vec![Exchange { stage: Stage::Withdrawn { at, dispatch: None }, ..exchange }];
+    for language in LANGUAGES {
+        let report = report::build(&snapshot, language);
+        assert_eq!(report.needed, 1, "{}", report.verdict);
+        let action = report.sections[0].lines[0].action.as_ref().unwrap();
+        assert_eq!(action.command.as_deref(), Some("certpost renew director"));
+    }
+}
+
 #[test]
 fn f45_an_ended_certificate_says_what_still_works_and_where_to_go() {
     let mut snapshot: Snapshot = quiet_snapshot();

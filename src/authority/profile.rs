@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::Role;
+use crate::crypto::international::KeyKind;
 use crate::exchange::{Money, Policy};
 
 /// How the authority gets its money.
@@ -45,6 +46,12 @@ pub struct Profile {
     pub dialect: String,
     /// The suite, by name.
     pub suite: String,
+    /// New keys of the suite `international`.
+    #[serde(default)]
+    pub keys: KeyKind,
+    /// Whether the authority takes `AuthEnvelopedData` (AES-256-GCM, RFC 5083).
+    #[serde(default)]
+    pub authenticated_encryption: bool,
     /// Days before the end at which a renewal becomes due.
     pub lead_days: u16,
     /// Terms on offer, in years.

@@ -16,13 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failure> {
     let answer = match assemble::engine(config) {
         Ok(mut engine) => {
-            let now = os::now();
+            let shown = os::now();
+            // Who accepts the clock means what it shows now; other errands go by a moment that is
+            // not in doubt.
+            let now = match errand {
+                Errand::AcceptClock => shown,
+                _ => engine.believed_moment(shown, false)?,
+            };
             let mut round = Round::default();
             let done = engine.run(&errand, now, &mut round)?;
             if done.is_ok() {
                 // What was asked for is owed now: a round does it, or says why it can't.
-                round = engine.round(now, None)?;
-                super::run::publish(config, &engine, now, &round.troubles)?;
+                round = engine.round(shown, None)?;
+                super::run::publish(config, &engine, shown, &round.troubles)?;
                 for trouble in &round.troubles {
                     eprintln!("certpost: {}: {}", trouble.label, trouble.detail);
                 }

@@ -6,11 +6,19 @@ use super::Authority;
 use super::file::{Section, Value, Wrong, flag, list, number, one_of, text, written, wrong};
 use super::shape::{email, path, zone};
 use crate::authority::Profile;
+use crate::crypto::international::KeyKind;
 use crate::exchange::{Policy, Silence};
 
 /// The default of every option that overrides one of the profile's.
 const PROFILES: &str = "the profile's";
 
+const KEYS: &[(&str, KeyKind)] = &[
+    ("rsa-2048", KeyKind::Rsa2048),
+    ("rsa-3072", KeyKind::Rsa3072),
+    ("rsa-4096", KeyKind::Rsa4096),
+    ("p-256", KeyKind::P256),
+    ("p-384", KeyKind::P384),
+];
 const SUITES: &[(&str, &str)] = &[("international", "international"), ("ukrainian", "ukrainian")];
 const SILENCES: &[(&str, Silence)] = &[("resend", Silence::Resend), ("stall", Silence::Stall)];
 const PATIENCE: &str =
@@ -90,6 +98,9 @@ fn set<T>(place: &mut T, written: Option<T>) {
 fn override_profile(section: &mut Section<'_, '_>, profile: &mut Profile) {
     set(&mut profile.title, section.optional("title", PROFILES, text));
     set(&mut profile.suite, section.optional("suite", PROFILES, one_of(SUITES)).map(str::to_owned));
+    set(&mut profile.keys, section.optional("keys", PROFILES, one_of(KEYS)));
+    let authenticated = section.optional("authenticated-encryption", PROFILES, flag);
+    set(&mut profile.authenticated_encryption, authenticated);
     set(&mut profile.lead_days, section.optional("lead-days", PROFILES, number(1, 365)));
     set(&mut profile.terms, section.optional("terms", PROFILES, list(number(1, 2))));
     set(&mut profile.password_min, section.optional("password-min", PROFILES, number(1, 128)));

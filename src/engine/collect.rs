@@ -1,22 +1,41 @@
 //! What came in: read, authenticated, matched, committed, and only then settled.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::ports::{Delivery, Form, Place};
-use super::setup::Authority;
-use super::{Engine, Happening, Round, newest, value};
+use super::ports::{Delivery, Form};
+use super::recipients::{Opened, OurPairs};
+use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
-use crate::crypto::{Opener, Pair, digest};
+use crate::crypto::{CryptoError, OpenError, Opener, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
-use crate::mail::{Bounce, Letter, LetterKind, Part};
+use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
+
+/// The time of an empty reading is written down at most so often.
+const READING_NOTED: Span = Span::minutes(10);
+
+/// Characters of a file's name that are shown.
+const NAME: usize = 150;
+
+/// F32.
+const REMOVED: &str = "an attachment was taken out on the way; ask the sender to send it again, \
+                       in another wrapping or to another address";
+
+const NOT_FOR_US: Unreadable = Unreadable::Untrusted(OpenError::Crypto(CryptoError::NotForUs));
 
 /// What the bytes of one delivery turned out to be.
 enum Reading {
-    Receipts { authority: String, receipts: Vec<Receipt> },
+    /// The names of one authority under which the same receipts were read.
+    Receipts {
+        authorities: Vec<String>,
+        receipts: Vec<Receipt>,
+    },
     Bounce(Bounce),
     Filed(Fate),
+    /// It can be judged only with a key that can't be read now: it stays in the mailbox.
+    Later(Problem),
 }
 
 /// A delivery as the store will remember it.
@@ -24,6 +43,8 @@ struct Paper {
     raw: Digest,
     from: String,
     subject: String,
+    /// The clock is in doubt while it is filed.
+    held: bool,
 }
 
 impl Engine {
@@ -44,62 +65,102 @@ impl Engine {
                 return Ok(false);
             }
         };
-        round.more = collected.more;
+        let (mut settled, mut waits) = (0_usize, false);
+        let opened = Opened::default();
         for delivery in &collected.deliveries {
-            self.file(delivery, now, round)?;
-            if let Err(error) = self.carrier.settle(&delivery.locator) {
+            if !self.file(delivery, &opened, now, held, round)? {
+                waits = true;
+                continue;
+            }
+            match self.carrier.settle(&delivery.locator) {
+                Ok(()) => settled += 1,
                 // Committed already: the next round reads it again, knows it, and settles it.
-                round.troubles.push(error.0);
+                Err(error) => round.troubles.push(error.0),
             }
         }
-        let mut values = vec![(value::MAILBOX_READ.into(), now.0.to_string())];
-        values.extend(self.carrier.bookmark().map(|mark| (value::BOOKMARK.into(), mark)));
-        if !held {
-            values.push(newest(now));
+        // Where nothing was settled the same letters come again: no reason to hurry.
+        round.more = collected.more && settled > 0;
+        self.note_reading(bookmark, now, held)?;
+        Ok(!collected.more && !waits)
+    }
+
+    /// Keeps the bookmark, and when the mailbox was read: not for every empty poll, since each
+    /// commit is kept for ever in the history.
+    fn note_reading(
+        &self,
+        before: Option<String>,
+        now: Timestamp,
+        held: bool,
+    ) -> Result<(), StoreError> {
+        let bookmark = self.carrier.bookmark();
+        let read = self.moment(value::MAILBOX_READ)?;
+        let fresh = read.is_some_and(|read| read <= now && now - read < READING_NOTED);
+        if fresh && bookmark == before {
+            return Ok(());
         }
-        self.store.commit(&Commit { values, ..Commit::default() })?;
-        Ok(!collected.more)
+        let mut values = vec![(value::MAILBOX_READ.into(), now.0.to_string())];
+        values.extend(bookmark.map(|mark| (value::BOOKMARK.into(), mark)));
+        if !held {
+            values.push(self.newest(now)?);
+        }
+        self.store.commit(&Commit { values, ..Commit::default() })
     }
 
     /// Commits what one delivery means. Nothing in it can stop the mailbox (F14): what can't be
-    /// read is quarantined, once, with its reason.
+    /// read is quarantined, once, with its reason. False: it must be brought again.
     fn file(
         &mut self,
         delivery: &Delivery,
+        opened: &Opened,
         now: Timestamp,
+        held: bool,
         round: &mut Round,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let bytes = match &delivery.form {
-            Form::Letter(bytes) | Form::File { bytes, .. } => bytes,
-            Form::Oversized { header, .. } => header,
+            Form::Letter(bytes) | Form::File { bytes, .. } => Cow::Borrowed(bytes),
+            Form::Oversized { header, bytes } => Cow::Owned(stand_in(header, *bytes, delivery)),
         };
-        let raw = digest(bytes);
+        let raw = digest(&bytes);
         if self.store.arrival(&raw)?.is_some() {
-            return Ok(());
+            return Ok(true);
         }
-        self.store.keep(bytes)?;
-        let mut paper = Paper { raw, from: String::new(), subject: String::new() };
+        self.store.keep(&bytes)?;
+        let mut paper = Paper { raw, from: String::new(), subject: String::new(), held };
         // The parsers promise not to panic; the mailbox must go on even if one breaks its promise.
-        let reading = catch_unwind(AssertUnwindSafe(|| self.read(delivery, now, &mut paper)))
-            .unwrap_or_else(|_| {
-                let reason = "reading it failed inside certpost; please report this".into();
-                Reading::Filed(Fate::Quarantined { reason })
-            });
-        round.filed += 1;
+        let reading =
+            catch_unwind(AssertUnwindSafe(|| self.read(delivery, opened, now, &mut paper)))
+                .unwrap_or_else(|_| {
+                    let reason = "reading it failed inside certpost; please report this".into();
+                    Reading::Filed(Fate::Quarantined { reason })
+                });
         match reading {
-            Reading::Receipts { authority, receipts } => {
-                self.hear(&paper, &authority, receipts, now, round)
+            Reading::Receipts { authorities, receipts } => {
+                self.hear(&paper, &authorities, receipts, now, round)?;
             }
-            Reading::Bounce(bounce) => self.bounced(&paper, &bounce, now, round),
-            Reading::Filed(fate) => self.shelve(paper.arrival(vec![], now, fate)),
+            Reading::Bounce(bounce) => self.bounced(&paper, &bounce, now, round)?,
+            Reading::Filed(fate) => self.shelve(paper.arrival(vec![], now, fate))?,
+            Reading::Later(problem) => {
+                if !round.troubles.contains(&problem) {
+                    round.troubles.push(problem);
+                }
+                return Ok(false);
+            }
         }
+        round.filed += 1;
+        Ok(true)
     }
 
     fn shelve(&self, arrival: Arrival) -> Result<(), StoreError> {
         self.store.commit(&Commit { arrival: Some(arrival), ..Commit::default() })
     }
 
-    fn read(&self, delivery: &Delivery, now: Timestamp, paper: &mut Paper) -> Reading {
+    fn read(
+        &self,
+        delivery: &Delivery,
+        opened: &Opened,
+        now: Timestamp,
+        paper: &mut Paper,
+    ) -> Reading {
         let limits = &self.setup.limits.letter;
         let letter = match &delivery.form {
             Form::Letter(raw) => match crate::mail::read(raw, limits) {
@@ -107,8 +168,9 @@ impl Engine {
                 Err(error) => return quarantined(error.to_string()),
             },
             Form::Oversized { header, bytes } => {
-                if let Ok(letter) = crate::mail::read(header, limits) {
-                    (paper.from, paper.subject) = (letter.from, letter.subject);
+                match crate::mail::read(header, limits) {
+                    Ok(letter) => (paper.from, paper.subject) = (letter.from, letter.subject),
+                    Err(_) => paper.subject = presentable(&delivery.locator, NAME),
                 }
                 let limit = limits.letter_bytes;
                 return quarantined(format!("the letter has {bytes} bytes; the limit is {limit}"));
@@ -116,8 +178,8 @@ impl Engine {
             Form::File { name, bytes } => {
                 let content_type = "application/octet-stream".into();
                 let part = Part { name: Some(name.clone()), content_type, bytes: bytes.clone() };
-                paper.subject = name.clone();
-                return self.interpret(&[part], "no authority's parcel", now);
+                paper.subject = presentable(name, NAME);
+                return self.interpret(&[part], "no authority's parcel", opened, now);
             }
         };
         let Letter { kind, from, subject, parts, .. } = letter;
@@ -130,54 +192,44 @@ impl Engine {
             LetterKind::List => "a mailing list",
             LetterKind::Ordinary => "no authority's parcel in it",
         };
-        self.interpret(&parts, passed, now)
+        match self.interpret(&parts, passed, opened, now) {
+            Reading::Filed(Fate::PassedOver { .. }) if attachment_was_removed(&parts) => {
+                quarantined(REMOVED.into())
+            }
+            reading => reading,
+        }
     }
 
-    /// Asks every authority's dialect. The first that finds an authentic answer decides; else the
-    /// most telling refusal to read does.
-    fn interpret(&self, parts: &[Part], passed: &str, now: Timestamp) -> Reading {
-        let mut telling = None;
+    /// Asks every authority's dialect. The first that finds an authentic answer decides, together
+    /// with those that read the same: one authority may have two names. Else the most telling
+    /// refusal to read does.
+    fn interpret(&self, parts: &[Part], passed: &str, opened: &Opened, now: Timestamp) -> Reading {
+        let (mut found, mut telling, mut later) = (None, None, None);
+        let code = &self.setup.organisation.code;
         for authority in &self.setup.authorities {
-            let pairs = self.opening_pairs(authority);
-            let opener = Opener {
-                suite: authority.suite.as_ref(),
-                trust: &authority.trust,
-                pairs: &pairs,
-                now,
-            };
-            let code = &self.setup.organisation.code;
-            match authority.dialect.interpret(parts, code, &opener) {
-                Ok(receipts) => {
-                    return Reading::Receipts { authority: authority.name.clone(), receipts };
+            let recipients = &OurPairs { engine: self, authority, opened };
+            let (suite, trust) = (authority.suite.as_ref(), &authority.trust);
+            let opener = Opener { suite, trust, recipients, now };
+            match (authority.dialect.interpret(parts, code, &opener), &mut found) {
+                (Ok(receipts), None) => found = Some((vec![authority.name.clone()], receipts)),
+                (Ok(receipts), Some((names, known))) if receipts == *known => {
+                    names.push(authority.name.clone());
                 }
-                Err(Unreadable::NotOurs) => {}
-                Err(unreadable) => telling = telling.or(Some(unreadable)),
+                (Ok(_) | Err(Unreadable::NotOurs), _) => {}
+                (Err(unreadable), _) => {
+                    if unreadable == NOT_FOR_US {
+                        later = later.or_else(|| opened.missing(&authority.name));
+                    }
+                    telling = telling.or(Some(unreadable));
+                }
             }
         }
-        match telling {
-            Some(unreadable) => quarantined(unreadable.to_string()),
-            None => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
+        match (found, later, telling) {
+            (Some((authorities, receipts)), _, _) => Reading::Receipts { authorities, receipts },
+            (_, Some(problem), _) => Reading::Later(problem),
+            (_, _, Some(unreadable)) => quarantined(unreadable.to_string()),
+            _ => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
         }
-    }
-
-    /// Our pairs that an answer may be sealed to: those in place, then earlier ones (F28).
-    fn opening_pairs(&self, authority: &Authority) -> Vec<Pair> {
-        let mut pairs = Vec::new();
-        let mut earlier = Vec::new();
-        let holders = self.setup.holders.iter().filter(|h| h.authority == authority.name);
-        for holder in holders {
-            // A password that can't be read shows as a trouble of its own when something is
-            // prepared; here the other holders' pairs still count.
-            let Ok(password) = self.secrets.read(&holder.password_reference()) else { continue };
-            let place = Place { holder: &holder.id, password: password.as_bytes() };
-            let kept = |found: Result<Vec<(crate::crypto::Usage, Pair)>, _>| {
-                found.unwrap_or_default().into_iter().map(|(_, pair)| pair)
-            };
-            pairs.extend(kept(self.vault.pairs(place)));
-            earlier.extend(kept(self.vault.previous(place)));
-        }
-        pairs.extend(earlier);
-        pairs
     }
 
     /// Steps the exchange that each receipt answers. The arrival goes with the last step: a cut
@@ -185,16 +237,20 @@ impl Engine {
     fn hear(
         &mut self,
         paper: &Paper,
-        authority: &str,
+        authorities: &[String],
         receipts: Vec<Receipt>,
         now: Timestamp,
         round: &mut Round,
     ) -> Result<(), StoreError> {
         let contents: Vec<_> = receipts.iter().map(|receipt| digest(&receipt.content)).collect();
-        let mut fate = None;
+        let (mut fate, mut heard) = (None, Vec::new());
         for (receipt, content) in receipts.iter().zip(&contents) {
-            if let Some(known) = self.store.arrival_with(content)? {
-                // The same word in another envelope (F3).
+            // The same word in another envelope (F3). Who said it before may not have been the one
+            // to say it: only a word that was heard is known.
+            if let Some(known) = self.store.arrival_with(content)?
+                && matches!(known.fate, Fate::Claimed(_))
+            {
+                heard.push(*content);
                 fate = fate.or(Some(known.fate));
                 continue;
             }
@@ -204,9 +260,10 @@ impl Engine {
                 continue;
             };
             let Some(exchange) = self.store.exchange(&owner.exchange)? else { continue };
-            let asked = self.setup.authority_of(&exchange.holder).map(|a| a.name.as_str());
-            if asked != Some(authority) {
-                let reason = format!("{authority} answers what was not asked of it");
+            let asked = self.setup.authority_of(&exchange.holder);
+            if !asked.is_some_and(|asked| authorities.contains(&asked.name)) {
+                let names = authorities.join(", ");
+                let reason = format!("{names} answers what was not asked of it");
                 fate = fate.or(Some(Fate::Quarantined { reason }));
                 continue;
             }
@@ -217,9 +274,11 @@ impl Engine {
             let happening = Happening {
                 cause: Some(paper.raw),
                 arrival: (receipts.len() == 1).then_some(&arrival),
+                held: paper.held,
                 ..Happening::new(event, words)
             };
             self.apply(&exchange, happening, now, round)?;
+            heard.push(*content);
             fate = Some(claimed);
         }
         if self.store.arrival(&paper.raw)?.is_some() {
@@ -227,6 +286,7 @@ impl Engine {
         }
         let reason = "it holds no receipt".into();
         let fate = fate.unwrap_or(Fate::Unclaimed { reason });
+        let contents = if matches!(fate, Fate::Claimed(_)) { heard } else { contents };
         self.shelve(paper.arrival(contents, now, fate))
     }
 
@@ -286,6 +346,7 @@ impl Engine {
         let happening = Happening {
             cause: Some(paper.raw),
             arrival: Some(&arrival),
+            held: paper.held,
             ..Happening::new(event, bounce.text.clone())
         };
         self.apply(&exchange, happening, now, round).map(drop)
@@ -294,7 +355,7 @@ impl Engine {
 
 impl Paper {
     fn arrival(&self, contents: Vec<Digest>, at: Timestamp, fate: Fate) -> Arrival {
-        let Paper { raw, from, subject } = self;
+        let Self { raw, from, subject, .. } = self;
         Arrival { raw: *raw, contents, at, from: from.clone(), subject: subject.clone(), fate }
     }
 }
@@ -305,6 +366,13 @@ fn words(receipt: &Receipt) -> String {
         "" => receipt.title.clone(),
         text => format!("{}: {text}", receipt.title),
     }
+}
+
+/// What is kept and known instead of a letter that was not fetched: its header, or its place when
+/// it has none, and its size, so that two of them are not taken for one.
+fn stand_in(header: &[u8], bytes: u64, delivery: &Delivery) -> Vec<u8> {
+    let header = if header.is_empty() { delivery.locator.as_bytes() } else { header };
+    [header, format!("\r\n[{bytes} bytes, not fetched]\r\n").as_bytes()].concat()
 }
 
 fn quarantined(reason: String) -> Reading {

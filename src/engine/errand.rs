@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Happening, Round, newest};
+use super::{Engine, Happening, Round, believed};
 use crate::exchange::{
     Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
 };
@@ -58,7 +58,7 @@ impl Engine {
             Errand::Renew { holder } => return self.renew(holder, now, round),
             Errand::Fetch => return Ok(Ok(Done { exchange: None, stage: None })),
             Errand::AcceptClock => {
-                let values = vec![newest(now)];
+                let values = vec![believed(now)];
                 self.store.commit(&Commit { values, ..Commit::default() })?;
                 return Ok(Ok(Done { exchange: None, stage: None }));
             }

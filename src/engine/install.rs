@@ -1,13 +1,15 @@
 //! From "granted" to "in place": every certificate is proven against its pending key first, and
 //! nothing is put in place unless all of them are.
 
+use std::error::Error;
+
 use super::ports::Place;
 use super::setup::{Authority, Holder};
-use super::{Engine, Happening};
+use super::{Engine, Happening, Round};
 use crate::crypto::proof::{Mismatch, prove};
 use crate::crypto::{Certificate, PrivateKey, Usage};
-use crate::exchange::{Event, Exchange, Grant, Problem, Stage};
-use crate::store::StoreError;
+use crate::exchange::{Anomaly, Event, Exchange, Grant, Note, Obstacle, Problem, Stage, Word};
+use crate::store::{Entry, StoreError};
 use crate::time::Timestamp;
 
 /// A problem and whether it lasts.
@@ -40,6 +42,35 @@ impl Engine {
         Ok(Some(happening))
     }
 
+    /// A grant that came while an earlier one was not proven yet was only noted. When the earlier
+    /// one turns out wrong, the next is heard again, each once (F24).
+    pub(super) fn reconsider(
+        &mut self,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<(), StoreError> {
+        for exchange in self.store.exchanges()? {
+            let Stage::Stalled { obstacle: Obstacle::Installation(_), .. } = &exchange.stage else {
+                continue;
+            };
+            let journal = self.store.journal(Some(&exchange.id))?;
+            let entries = journal.iter().map(|numbered| &numbered.entry);
+            let heard: Vec<_> = entries.filter_map(|one| Some((one, granted(one)?))).collect();
+            let next = heard.iter().find(|(entry, grant)| {
+                let was_taken = |(other, of): &(&Entry, &Grant)| {
+                    of.bundle == grant.bundle && !was_repeated(other)
+                };
+                was_repeated(entry) && !heard.iter().any(was_taken)
+            });
+            let Some((entry, _)) = next else { continue };
+            let Entry { event: Some(event), words, cause, .. } = entry else { continue };
+            let happening =
+                Happening { cause: *cause, ..Happening::new(event.clone(), words.clone()) };
+            self.apply(&exchange, happening, now, round)?;
+        }
+        Ok(())
+    }
+
     fn prove_and_install(
         &mut self,
         exchange: &Exchange,
@@ -61,6 +92,15 @@ impl Engine {
                 .map_err(|error| (error.0, false))?;
             let Some(key) = key else { continue };
             let old = in_place.iter().find(|old| old.usage == usage).map(|old| &old.certificate);
+            // A cut between installing and its commit: what is in place is what was granted, for
+            // this very key. Installing it again changes nothing.
+            if let Some(done) = old
+                && bundle.contains(done)
+                && authority.suite.public_key(&key).is_ok_and(|public| public == done.public_key())
+            {
+                proven.push((usage, done.clone()));
+                continue;
+            }
             let certificate = choose(usage, &key, old, bundle, authority, holder, now)?;
             proven.push((usage, certificate));
         }
@@ -91,8 +131,14 @@ fn choose(
         let detail = format!("{} has no earlier certificate to compare with", holder.id);
         return Err(failure("certificate-missing", detail, false));
     };
-    let mut difference = None;
     let suite = authority.suite.as_ref();
+    // A cut after installing and before it was recorded: what answers the new key is in place
+    // already, and was proven before it got there. Installing it again changes nothing.
+    let answers = suite.public_key(key).is_ok_and(|public| public == old.public_key());
+    if answers && bundle.contains(old) {
+        return Ok(old.clone());
+    }
+    let mut difference = None;
     for certificate in bundle.iter().filter(|one| !one.is_authority()) {
         match prove(certificate, bundle, key, usage, old, &authority.trust, suite, now) {
             Ok(()) => return Ok(certificate.clone()),
@@ -100,7 +146,7 @@ fn choose(
                 // A certificate for another key of ours says least about this one.
                 let wrong_key = matches!(mismatch, Mismatch::Key { .. });
                 if difference.is_none() || !wrong_key {
-                    difference = Some(mismatch.to_string());
+                    difference = Some(told(&mismatch));
                 }
             }
         }
@@ -111,6 +157,25 @@ fn choose(
         Usage::Agreement => "key agreement",
     };
     Err(failure("certificate-mismatch", format!("{usage}: {detail}"), true))
+}
+
+fn granted(entry: &Entry) -> Option<&Grant> {
+    match &entry.event {
+        Some(Event::Heard { word: Word::Granted(grant), .. }) => Some(grant),
+        _ => None,
+    }
+}
+
+fn was_repeated(entry: &Entry) -> bool {
+    matches!(entry.note, Some(Note::Unexpected { why: Anomaly::Repeated, .. }))
+}
+
+/// An error with its causes: a person reads nothing else.
+fn told(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", told(cause)),
+        None => error.to_string(),
+    }
 }
 
 /// The bundle is kept as PEM, one certificate after the other.

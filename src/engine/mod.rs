@@ -11,6 +11,7 @@ mod install;
 mod perform;
 pub mod ports;
 mod prepare;
+mod recipients;
 mod setup;
 
 use std::sync::Arc;
@@ -81,11 +82,14 @@ struct Happening<'a> {
     cause: Option<crate::exchange::Digest>,
     commit: Commit,
     arrival: Option<&'a Arrival>,
+    /// The clock is in doubt: its moment is not recorded as one that was.
+    held: bool,
 }
 
 impl<'a> Happening<'a> {
     fn new(event: Event, words: impl Into<String>) -> Self {
-        Self { event, words: words.into(), cause: None, commit: Commit::default(), arrival: None }
+        let commit = Commit::default();
+        Self { event, words: words.into(), cause: None, commit, arrival: None, held: false }
     }
 }
 
@@ -101,15 +105,28 @@ impl Engine {
         };
         let held = hold.is_some();
         round.troubles.extend(hold);
-        let mailbox_read = self.collect(now, held, &mut round)?;
+        let believed = self.believed_moment(now, held)?;
+        let mailbox_read = self.collect(believed, held, &mut round)?;
         if !held {
             self.close_superseded(now, &mut round)?;
             self.open_due(now, &mut round)?;
             self.wake_overdue(now, mailbox_read, &mut round)?;
             self.perform_owed(now, &mut round)?;
         }
-        round.next = self.next_moment(now)?;
+        // What is still due could not be done now (held, mailbox silent): asking for this moment
+        // again would turn rounds without a pause. The next ordinary round tries.
+        round.next = self.next_moment(now)?.filter(|next| *next > now);
         Ok(round)
+    }
+
+    /// The moment to go by. What comes while the clock is in doubt is read and dated as of the last
+    /// moment that was not: by a wrong one its signer may look out of date, and a wait may end in
+    /// years.
+    pub fn believed_moment(&self, now: Timestamp, held: bool) -> Result<Timestamp, StoreError> {
+        if held || self.clock_in_doubt(now)?.is_some() {
+            return Ok(self.moment(value::NEWEST_MOMENT)?.unwrap_or(now));
+        }
+        Ok(now)
     }
 
     /// The wall clock shows less than what was committed before (F40).
@@ -227,7 +244,7 @@ impl Engine {
             policy: Some((authority.policy_digest(), authority.policy().clone())),
             exchange: Some(exchange),
             entries: vec![entry],
-            values: vec![newest(now)],
+            values: vec![self.newest(now)?],
             ..Commit::default()
         };
         self.store.commit(&commit)?;
@@ -264,7 +281,7 @@ impl Engine {
             // The holder left the configuration: nothing may be decided for it any more.
             return Ok(exchange.clone());
         };
-        let Happening { event, words, cause, commit, arrival } = happening;
+        let Happening { event, words, cause, commit, arrival, held } = happening;
         let stepped = step(exchange, &event, now, authority.policy());
         let changed = !matches!(stepped.note, Note::Unexpected { .. });
         let entry = Entry {
@@ -277,7 +294,9 @@ impl Engine {
             words,
         };
         let mut values = commit.values;
-        values.push(newest(now));
+        if !held {
+            values.push(self.newest(now)?);
+        }
         self.store.commit(&Commit {
             policy: Some((authority.policy_digest(), authority.policy().clone())),
             exchange: Some(stepped.next.clone()),
@@ -291,8 +310,15 @@ impl Engine {
         }
         Ok(stepped.next)
     }
+
+    /// What a commit at `now` records about the clock. The newest moment only grows, so that a
+    /// clock that creeps back is noticed too; a person may say that it is right all the same.
+    fn newest(&self, now: Timestamp) -> Result<(String, String), StoreError> {
+        let known = self.moment(value::NEWEST_MOMENT)?;
+        Ok(believed(known.map_or(now, |known| known.max(now))))
+    }
 }
 
-fn newest(now: Timestamp) -> (String, String) {
+fn believed(now: Timestamp) -> (String, String) {
     (value::NEWEST_MOMENT.into(), now.0.to_string())
 }

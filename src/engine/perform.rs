@@ -16,6 +16,7 @@ impl Engine {
         round: &mut Round,
     ) -> Result<(), StoreError> {
         for _ in 0..PASSES {
+            self.reconsider(now, round)?;
             let mut owing: Vec<Exchange> = self.store.exchanges()?;
             owing.retain(|exchange| {
                 exchange.owed().is_some_and(|owed| owed.not_before.is_none_or(|at| at <= now))

@@ -2,7 +2,7 @@
 //! into a letter that will travel unchanged however often it must.
 
 use super::ports::{Place, Vault, VaultError};
-use super::{Engine, Happening, newest, value};
+use super::{Engine, Happening, value};
 use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role};
 use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
 use crate::engine::setup::{Authority, Holder, Setup};
@@ -76,7 +76,7 @@ impl Engine {
         let mut happening = Happening::new(Event::Prepared { dispatch, gates }, words);
         happening.commit = Commit {
             documents: vec![(sealed.document, exchange.attempt)],
-            values: vec![(value::SEQUENCE.into(), sealed.sequence.to_string()), newest(now)],
+            values: vec![(value::SEQUENCE.into(), sealed.sequence.to_string())],
             ..Commit::default()
         };
         Ok(Some(happening))

@@ -129,14 +129,21 @@ fn of_holder(
     if stories.iter().filter(own).any(|story| !story.exchange.is_closed()) {
         return Vec::new();
     }
-    let state = holder_state(context, holder);
+    let withdrawn = stories.iter().filter(own).any(|story| {
+        let ends = holder.certificates.iter().map(|certificate| certificate.not_after).min();
+        matches!(story.exchange.stage, Stage::Withdrawn { .. })
+            && ends == Some(story.exchange.deadline)
+    });
+    let state = holder_state(context, holder, withdrawn);
     let mut lines = Vec::new();
     let done = stories.iter().filter(own).find(|story| is_recent_end(context.clock.now, story));
     if let Some(story) = done {
         lines.push((Topic::Done, line::of_exchange(context, story)));
     }
     let topic = match state {
-        HolderState::Ended { .. } | HolderState::Missing => Topic::NeedsYou,
+        HolderState::Ended { .. } | HolderState::Missing | HolderState::Withdrawn => {
+            Topic::NeedsYou
+        }
         HolderState::EndsSoon { .. } => Topic::EndsSoon,
         HolderState::Calm { .. } if done.is_some() => return lines,
         HolderState::Calm { .. } => Topic::Calm,
@@ -152,13 +159,16 @@ fn is_recent_end(now: Timestamp, story: &Story<'_>) -> bool {
     }
 }
 
-fn holder_state(context: &Context<'_>, holder: &HolderView) -> HolderState {
+/// `withdrawn`: a person ended the renewal of these very certificates, so none starts by itself.
+fn holder_state(context: &Context<'_>, holder: &HolderView, withdrawn: bool) -> HolderState {
     let ends = holder.certificates.iter().map(|certificate| certificate.not_after);
     let Some(end) = ends.min() else { return HolderState::Missing };
     let (day, left) = (context.clock.date(end), context.days_until(end));
     let lead = i64::from(holder.lead_days);
     if left < 0 {
         HolderState::Ended { on: day }
+    } else if left <= SOON_DAYS.max(lead) && withdrawn {
+        HolderState::Withdrawn
     } else if left <= SOON_DAYS.max(lead) {
         let starts = end - Span::days(lead);
         let starts = (starts > context.clock.now).then(|| context.clock.date(starts));

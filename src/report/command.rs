@@ -11,6 +11,10 @@ pub fn paid(id: &ExchangeId) -> String {
     format!("certpost paid {id}")
 }
 
+pub fn renew(holder: &str) -> String {
+    format!("certpost renew {holder}")
+}
+
 /// Opens the gate that the exchange waits at.
 pub fn confirm(id: &ExchangeId) -> String {
     format!("certpost confirm {id}")

@@ -4,7 +4,7 @@ use super::label::Label;
 use super::situation::{Case, Clock, Situation};
 use super::timeline::{self, Times};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
-use super::{Action, HolderView, Line, Severity, Snapshot, Topic, journal};
+use super::{Action, HolderView, Line, Severity, Snapshot, Topic, command, journal};
 use crate::authority::Role;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
 use crate::store::Entry;
@@ -250,16 +250,18 @@ pub fn of_holder(context: &Context<'_>, holder: &HolderView, state: HolderState)
     let said = context.words.holder(state);
     let severity = match state {
         HolderState::EndsSoon { .. } => Severity::Normal,
+        HolderState::Withdrawn => Severity::Warning,
         HolderState::Ended { .. } | HolderState::Missing => Severity::Error,
         HolderState::Calm { .. } => Severity::Success,
     };
     let line = bare(holder_identity(context, holder), severity, said.badge, said.told);
     let end = holder.certificates.iter().map(|certificate| certificate.not_after).min();
     let days_left = end.map(|end| context.days_until(end));
-    let soon = matches!(state, HolderState::EndsSoon { .. });
+    let soon = matches!(state, HolderState::EndsSoon { .. } | HolderState::Withdrawn);
+    let command = matches!(state, HolderState::Withdrawn).then(|| command::renew(&holder.id));
     Line {
         holder: Some(holder.id.clone()),
-        action: said.advice.map(|text| Action { text, command: None }),
+        action: said.advice.map(|text| Action { text, command }),
         ends: end
             .filter(|_| soon)
             .map(|end| context.words.ends(context.clock.date(end), context.days_until(end))),

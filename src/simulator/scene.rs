@@ -224,7 +224,7 @@ fn ca_text(plot: &Plot, mail: &Mail) -> String {
         mailbox_text(mail, &mail.authority, "../mail-ca.pem", "../secrets/authority-mailbox");
     format!(
         "# The simulated authority of the same made-up world. Its manners are at their best;\n\
-         # see docs/authority.md for worse ones.\n\
+         # `certpost authority init` writes a file that lists the worse ones.\n\
          title = {}\ncode = \"{CODE}\"\nprofile = \"{}\"\nsuite = \"{}\"\n\
          password-file = \"../secrets/authority-keys\"\n\n{mailbox}[manners]\n",
         quoted(TITLE),

@@ -88,7 +88,7 @@ impl Settings {
 
     /// The authority with its keys and its register.
     pub fn open(&self) -> Result<Authority, SettingsError> {
-        let suite = assemble::suite(&self.profile.suite)
+        let suite = assemble::suite(&self.profile)
             .ok_or_else(|| wrong(format_args!("no suite «{}»", self.profile.suite)))?;
         let password = self.password.resolve(&os::variable).map_err(|one| wrong(one.detail))?;
         let pair = |name| read_pair(&self.folder, name, suite.as_ref(), password.as_bytes());
@@ -171,7 +171,7 @@ pub fn found(
     chance: &mut dyn CryptoRng,
 ) -> Result<Authority, SettingsError> {
     let profile = profile(name, suite)?;
-    let suite = assemble::suite(&profile.suite)
+    let suite = assemble::suite(&profile)
         .ok_or_else(|| wrong(format_args!("no suite «{}»", profile.suite)))?;
     let keys = Keys::make(suite.as_ref(), title, code, now, chance).map_err(wrong)?;
     Authority::new(title.into(), code.into(), profile, suite, keys, manners)

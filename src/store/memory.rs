@@ -26,7 +26,8 @@ struct Committed {
 #[derive(Default)]
 struct Inside {
     committed: Committed,
-    commit_fault: Option<io::ErrorKind>,
+    /// So many commits work, and the next one fails.
+    commit_fault: Option<(u32, io::ErrorKind)>,
     keep_fault: Option<io::ErrorKind>,
 }
 
@@ -42,7 +43,12 @@ impl Memory {
 
     /// The next commit fails with this error and changes nothing.
     pub fn fail_next_commit(&self, kind: io::ErrorKind) {
-        self.inside().commit_fault = Some(kind);
+        self.fail_after_commits(0, kind);
+    }
+
+    /// So many commits work; the one behind them fails with this error and changes nothing.
+    pub fn fail_after_commits(&self, working: u32, kind: io::ErrorKind) {
+        self.inside().commit_fault = Some((working, kind));
     }
 
     /// The next [`Store::keep`] of bytes that are not kept yet fails with this error.
@@ -69,8 +75,10 @@ fn refused(operation: &'static str, kind: io::ErrorKind) -> StoreError {
 impl Store for Memory {
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         let mut inside = self.inside();
-        if let Some(kind) = inside.commit_fault.take() {
-            return Err(refused("commit to", kind));
+        match inside.commit_fault.take() {
+            Some((0, kind)) => return Err(refused("commit to", kind)),
+            Some((working, kind)) => inside.commit_fault = Some((working - 1, kind)),
+            None => {}
         }
         let committed = &mut inside.committed;
         if !commit.documents.is_empty() {

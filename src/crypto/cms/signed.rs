@@ -204,6 +204,7 @@ pub(in crate::crypto) fn verify(
 ) -> Result<Vec<SignedLayer>, CryptoError> {
     let data = open_content_info(&door(bytes, WHAT)?)?;
     let signed: SignedDataRef<'_> = data.decode_as().map_err(malformed(WHAT))?;
+    let signers = signed.signers()?;
     let attached = signed.encap_content_info.econtent.as_ref().ok_or_else(|| {
         let detail = "the signed content does not come along".to_owned();
         CryptoError::Unsupported { what: WHAT, detail }
@@ -212,7 +213,7 @@ pub(in crate::crypto) fn verify(
     let content: &OctetStringRef = attached.decode_as().map_err(malformed(WHAT))?;
     let certificates = signed.certificates()?;
     let mut layers = Vec::new();
-    for info in signed.signers()? {
+    for info in signers {
         let signer = Signer {
             content_type: signed.encap_content_info.econtent_type,
             content: content.as_bytes(),

@@ -15,13 +15,18 @@ use super::key::{Pair, PrivateKey};
 use super::suite::{CryptoError, Signature, SignedLayer, Suite};
 
 /// Which keys the suite makes. It reads them all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum KeyKind {
+    #[serde(rename = "rsa-2048")]
     Rsa2048,
+    #[serde(rename = "rsa-3072")]
     Rsa3072,
+    #[serde(rename = "rsa-4096")]
     Rsa4096,
     #[default]
+    #[serde(rename = "p-256")]
     P256,
+    #[serde(rename = "p-384")]
     P384,
 }
 
@@ -78,7 +83,7 @@ impl Suite for International {
         message: &[u8],
         chance: &mut dyn super::CryptoRng,
     ) -> Result<Signature, CryptoError> {
-        signature::sign(&keys::Private::read(key)?, message, chance)
+        signature::sign(&*keys::Private::read(key)?, message, chance)
     }
 
     fn verify_bytes(

@@ -448,6 +448,11 @@ impl Words for English {
                 told: "The renewal is about to start. Nothing is needed from you.".into(),
                 advice: None,
             },
+            HolderState::Withdrawn => HolderWords {
+                badge: "Not being renewed".into(),
+                told: "The renewal was withdrawn and does not start by itself any more.".into(),
+                advice: Some("If the certificate is still needed, start the renewal again.".into()),
+            },
             HolderState::Ended { on } => HolderWords {
                 badge: "Ended".into(),
                 told: format!(

@@ -96,6 +96,8 @@ pub enum HolderState {
         on: Date,
     },
     Missing,
+    /// Ends soon, and a person withdrew its renewal.
+    Withdrawn,
     Calm {
         until: Date,
     },

@@ -458,6 +458,11 @@ impl Words for Ukrainian {
                 told: "Оновлення ось-ось почнеться. Від вас нічого не потрібно.".into(),
                 advice: None,
             },
+            HolderState::Withdrawn => HolderWords {
+                badge: "Не оновлюється".into(),
+                told: "Оновлення скасовано, і саме воно вже не почнеться.".into(),
+                advice: Some("Якщо сертифікат ще потрібен, почніть оновлення знову.".into()),
+            },
             HolderState::Ended { on } => HolderWords {
                 badge: "Закінчився".into(),
                 told: format!(

@@ -1,0 +1,53 @@
+//! How often things go wrong. Plain data; rates are times in a thousand.
+
+/// Rates of the faults; [`Faults::none`] is a good world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    // Of one letter of ours, when it is handed over.
+    pub send_later: u32,
+    pub send_rejected: u32,
+    pub send_uncertain: u32,
+    // Of one letter on its way, in either direction.
+    pub lost: u32,
+    pub bounced: u32,
+    pub duplicated: u32,
+    pub delayed: u32,
+    // Of one day.
+    pub outage: u32,
+    pub renumbered: u32,
+    pub junk: u32,
+    pub power_cut: u32,
+    pub clock_jump: u32,
+    pub full_disk: u32,
+    /// Whether the authority's manners change with the season.
+    pub seasons: bool,
+    /// Days on which a person does not look.
+    pub person_away: u32,
+}
+
+impl Faults {
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Everything goes wrong now and then.
+    pub fn stormy() -> Self {
+        Self {
+            send_later: 150,
+            send_rejected: 30,
+            send_uncertain: 150,
+            lost: 120,
+            bounced: 40,
+            duplicated: 150,
+            delayed: 100,
+            outage: 40,
+            renumbered: 20,
+            junk: 150,
+            power_cut: 60,
+            clock_jump: 15,
+            full_disk: 15,
+            seasons: true,
+            person_away: 400,
+        }
+    }
+}

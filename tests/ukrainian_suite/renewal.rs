@@ -113,7 +113,8 @@ fn renew(talk: &str, suite: Box<dyn Suite>) {
         anchors: vec![authority.keys.root.certificate.clone()],
     };
     let now = NOW + Span::minutes(1);
-    let opener = Opener { suite: suite.as_ref(), trust: &trust, pairs: &olds, now };
+    let recipients = olds.as_slice();
+    let opener = Opener { suite: suite.as_ref(), trust: &trust, recipients: &recipients, now };
     let mut words = Vec::new();
     for answer in answers {
         for receipt in talk.interpret(&[answer.part], CODE, &opener).unwrap() {

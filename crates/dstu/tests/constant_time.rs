@@ -1,7 +1,7 @@
 //! Whether secrets steer branches or addresses: an optimised build of the crate
 //! runs under valgrind's memcheck with every secret marked as undefined memory
 //! (Langley's ctgrind). No clock is involved. Fails when valgrind is missing.
-
+#![allow(clippy::disallowed_methods)] // a test may ask where its peers are
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! What the tests share: hexadecimal, repeatable random bytes, and the
 //! independent implementations as child processes.
 #![allow(dead_code, reason = "every test program uses its own part")]
+#![allow(clippy::disallowed_methods)] // a test may ask where its peers are
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -68,7 +68,7 @@ pub struct Template {
     pub is_electronic_seal: bool,
     /// rfc822Name.
     pub email: Option<String>,
-    /// subjectKeyIdentifier, when the authority counts it its own way (ukraine.md §3.2).
+    /// subjectKeyIdentifier, when it is not [`Suite::key_id`].
     pub key_id: Option<Vec<u8>>,
 }
 
@@ -96,11 +96,9 @@ impl Template {
         }
     }
 
-    fn key_id(&self) -> der::Result<OctetString> {
-        match &self.key_id {
-            Some(id) => OctetString::new(id.as_slice()),
-            None => key_id(&self.public_key),
-        }
+    fn key_id(&self, suite: &dyn Suite) -> Result<OctetString, CryptoError> {
+        let id = self.key_id.clone().map_or_else(|| suite.key_id(&self.public_key), Ok)?;
+        OctetString::new(id).map_err(malformed(WHAT))
     }
 }
 
@@ -114,7 +112,12 @@ pub fn issue(
     let above = Above {
         name: issuer.certificate.subject_der(),
         public_key: issuer.certificate.public_key(),
-        key_id: issuer.certificate.key_id().map(OctetString::new).transpose(),
+        key_id: issuer
+            .certificate
+            .key_id()
+            .map(OctetString::new)
+            .transpose()
+            .map_err(malformed(WHAT))?,
         key: &issuer.key,
     };
     sign(template, above, suite, chance)
@@ -130,7 +133,7 @@ pub fn self_signed(
     let above = Above {
         name: &template.subject,
         public_key: &template.public_key,
-        key_id: template.key_id().map(Some),
+        key_id: Some(template.key_id(suite)?),
         key,
     };
     sign(template, above, suite, chance)
@@ -139,7 +142,7 @@ pub fn self_signed(
 struct Above<'a> {
     name: &'a [u8],
     public_key: &'a [u8],
-    key_id: der::Result<Option<OctetString>>,
+    key_id: Option<OctetString>,
     key: &'a PrivateKey,
 }
 
@@ -164,7 +167,8 @@ fn sign(
         algorithm: algorithm_of(above.key, suite, chance)?,
         public_key: PublicKey(above.public_key.to_vec()),
     };
-    let prepared = prepare(template, &above).map_err(malformed(WHAT))?;
+    let key_id = template.key_id(suite)?;
+    let prepared = prepare(template, &above, key_id).map_err(malformed(WHAT))?;
     let wrong =
         |error: builder::Error| CryptoError::Malformed { what: WHAT, detail: error.to_string() };
     let (contents, serial, validity, public_key) = prepared;
@@ -181,11 +185,12 @@ fn sign(
 fn prepare(
     template: &Template,
     above: &Above<'_>,
+    key_id: OctetString,
 ) -> der::Result<(Contents, SerialNumber, Validity, SubjectPublicKeyInfoOwned)> {
     let contents = Contents {
         subject: Name::from_der(&template.subject)?,
         issuer: Name::from_der(above.name)?,
-        extensions: extensions(template, above.key_id.clone()?)?,
+        extensions: extensions(template, key_id, above.key_id.clone())?,
     };
     let validity = Validity::new(time(template.not_before)?, time(template.not_after)?);
     let public_key = SubjectPublicKeyInfoOwned::from_der(&template.public_key)?;
@@ -254,9 +259,13 @@ impl DynSignatureAlgorithmIdentifier for Issuer {
     }
 }
 
-fn extensions(template: &Template, issuer: Option<OctetString>) -> der::Result<Vec<Extension>> {
+fn extensions(
+    template: &Template,
+    key_id: OctetString,
+    issuer: Option<OctetString>,
+) -> der::Result<Vec<Extension>> {
     let mut found = Extensions::default();
-    found.add(&SubjectKeyIdentifier(template.key_id()?))?;
+    found.add(&SubjectKeyIdentifier(key_id))?;
     if let Some(id) = issuer {
         found.add(&authority_key_id(id))?;
     }
@@ -321,11 +330,11 @@ fn authority_key_id(id: OctetString) -> AuthorityKeyIdentifier {
     AuthorityKeyIdentifier { key_identifier: Some(id), ..Default::default() }
 }
 
-/// The first 160 bits of the SHA-256 of the key's bits (RFC 7093 §2, method 1).
-fn key_id(public_key: &[u8]) -> der::Result<OctetString> {
+/// What [`Suite::key_id`] is by default.
+pub(super) fn key_id(public_key: &[u8]) -> der::Result<Vec<u8>> {
     let key = SubjectPublicKeyInfoRef::from_der(public_key)?;
     let digest = sha2::Sha256::digest(key.subject_public_key.raw_bytes());
-    OctetString::new(digest.iter().take(20).copied().collect::<Vec<u8>>())
+    Ok(digest.iter().take(20).copied().collect())
 }
 
 /// A revocation list (RFC 5280 §5), read.

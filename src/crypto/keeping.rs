@@ -46,12 +46,7 @@ pub(super) fn protect(
 
 /// The reverse, also of what openssl makes (PBKDF2); DER, BER or PEM.
 pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey, CryptoError> {
-    if let Some((label, _)) = ber::unwrap_pem(protected)
-        && label != "ENCRYPTED PRIVATE KEY"
-    {
-        let detail = format!("the file says «{label}», not «ENCRYPTED PRIVATE KEY»");
-        return Err(CryptoError::Malformed { what: WHAT, detail });
-    }
+    check_label(protected)?;
     let der = cms::door(protected, WHAT)?;
     let info = EncryptedPrivateKeyInfoRef::from_der(&der).map_err(malformed(WHAT))?;
     check_cost(&info.encryption_algorithm)?;
@@ -69,6 +64,17 @@ pub(super) fn unprotect(protected: &[u8], password: &[u8]) -> Result<PrivateKey,
         return Err(CryptoError::WrongPassword);
     }
     Ok(PrivateKey::from_pkcs8(opened))
+}
+
+/// Whether the label of a PEM, if it is one, promises a protected key.
+pub(super) fn check_label(protected: &[u8]) -> Result<(), CryptoError> {
+    match ber::unwrap_pem(protected) {
+        Some((label, _)) if label != "ENCRYPTED PRIVATE KEY" => {
+            let detail = format!("the file says «{label}», not «ENCRYPTED PRIVATE KEY»");
+            Err(CryptoError::Malformed { what: WHAT, detail })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_cost(scheme: &EncryptionScheme) -> Result<(), CryptoError> {

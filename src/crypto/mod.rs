@@ -35,6 +35,7 @@ pub mod proof;
 mod request;
 mod seal;
 mod suite;
+pub mod ukrainian;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
 pub use key::{Pair, PrivateKey};
@@ -56,6 +57,7 @@ pub fn digest(bytes: &[u8]) -> Digest {
 pub fn suite(name: &str) -> Option<Box<dyn Suite>> {
     match name {
         "international" => Some(Box::new(international::International::default())),
+        "ukrainian" => Some(Box::new(ukrainian::Ukrainian)),
         _ => None,
     }
 }

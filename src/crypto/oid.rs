@@ -23,6 +23,21 @@ pub const EDRPOU: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.2.1");
 pub const DRFO: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.1.1");
 pub const ELECTRONIC_SEAL: ObjectIdentifier = oid("1.2.804.2.1.1.1.3.9");
 
+// Ukrainian algorithms (ukraine.md §3.1).
+pub const GOST_28147_CFB: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.1.1.3");
+pub const GOST_28147_WRAP: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.1.1.5");
+pub const HMAC_GOST_34311: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.1.2");
+pub const GOST_34311: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.2.1");
+/// Polynomial basis, little-endian, with GOST 34.311: keys and signatures alike.
+pub const DSTU_4145: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.3.1.1");
+/// Above the ten named curves, `.0` to `.9`.
+pub const DSTU_4145_CURVES: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.3.1.1.2");
+pub const COFACTOR_DH_GOST_34311: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.3.4");
+
+// Keys under a password (RFC 8018 appendix C).
+pub const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");
+pub const PBKDF2: ObjectIdentifier = oid("1.2.840.113549.1.5.12");
+
 // CMS (RFC 5652 §4, §5.1, §6.1, §11; RFC 5083 §2; RFC 5035 §3).
 pub use const_oid::db::rfc5911::{
     ID_AA_SIGNING_CERTIFICATE_V_2 as SIGNING_CERTIFICATE_V2, ID_CONTENT_TYPE as CONTENT_TYPE,

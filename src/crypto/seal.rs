@@ -28,4 +28,9 @@ impl Sealer<'_> {
     pub fn encrypt(&mut self, content: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.suite.envelope(content, self.recipients, self.agreement, &mut *self.chance)
     }
+
+    /// The same where nothing can travel beside: everything that opens it is inside.
+    pub fn encrypt_alone(&mut self, content: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.suite.envelope(content, self.recipients, None, &mut *self.chance)
+    }
 }

@@ -108,6 +108,12 @@ pub trait Suite: Send + Sync {
     /// DER of the `SubjectPublicKeyInfo` that belongs to `key`.
     fn public_key(&self, key: &PrivateKey) -> Result<Vec<u8>, CryptoError>;
 
+    /// The subjectKeyIdentifier of a DER `SubjectPublicKeyInfo`, as this suite's authorities count
+    /// it: by default the first 160 bits of the SHA-256 of the key's bits (RFC 7093 §2, method 1).
+    fn key_id(&self, public_key: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        super::issue::key_id(public_key).map_err(malformed("public key"))
+    }
+
     /// Signs the DER of a certificate, request or revocation list.
     fn sign_bytes(
         &self,

@@ -37,7 +37,7 @@ pub fn compose(application: &Application, sealer: &mut Sealer<'_>) -> Result<Par
          \r\n"
     );
     *entity += &armoured;
-    let bytes = sealer.encrypt(entity.as_bytes())?;
+    let bytes = sealer.encrypt_alone(entity.as_bytes())?;
     // The letter travels in the clear: no names of people in it.
     Ok(Parcel {
         part: Part { name: Some(NAME.into()), content_type: ENVELOPED.into(), bytes },

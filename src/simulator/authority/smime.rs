@@ -113,8 +113,8 @@ pub(super) fn write(
             base64_lines(&bytes)
         );
         let recipients = std::slice::from_ref(recipient);
-        let sender = Some(sealing.agreement);
-        bytes = sealing.suite.envelope(inner.as_bytes(), recipients, sender, chance)?;
+        // Nothing travels beside an S/MIME envelope, so no static agreement.
+        bytes = sealing.suite.envelope(inner.as_bytes(), recipients, None, chance)?;
         kind = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m";
     }
     let part = Part { name: Some("smime.p7m".into()), content_type: kind.into(), bytes };

@@ -76,15 +76,19 @@ fn two_keys(main: &PrivateKey, second: &PrivateKey) -> Vec<u8> {
     sequence(&[&inside, &attributes])
 }
 
-/// The parameters of the key's algorithm: `SEQUENCE { version, SEQUENCE { oid, THIS }, … }`.
+/// The parameters of the key's algorithm, with the numbers of the curve big-endian, as only these
+/// attributes have them: `SEQUENCE { SEQUENCE { field, a, b, n, base }, dke }`.
 fn second_parameters(key: &PrivateKey) -> Vec<u8> {
-    let whole = AnyRef::from_der(key.pkcs8()).unwrap();
-    let mut inside = SliceReader::new(whole.value()).unwrap();
-    inside.tlv_bytes().unwrap();
-    let algorithm = AnyRef::decode(&mut inside).unwrap();
-    let mut algorithm = SliceReader::new(algorithm.value()).unwrap();
-    algorithm.tlv_bytes().unwrap();
-    algorithm.tlv_bytes().unwrap().to_vec()
+    let algorithm = &elements(key.pkcs8())[1];
+    let parameters = elements(&elements(algorithm)[1]);
+    let turned = |octets: &[u8]| {
+        let mut value = AnyRef::from_der(octets).unwrap().value().to_vec();
+        value.reverse();
+        self::octets(&value)
+    };
+    let [field, a, b, n, base] = elements(&parameters[0]).try_into().unwrap();
+    let curve = sequence(&[&field, &a, &turned(&b), &n, &turned(&base)]);
+    sequence(&[&curve, &parameters[1]])
 }
 
 /// Key-6.dat with both keys.

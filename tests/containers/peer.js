@@ -4,6 +4,8 @@
 
 const fs = require('fs');
 const gost = require('gost89');
+// First, for its modules need one another.
+require('jkurwa');
 const load = require('jkurwa/lib/util/load.js');
 
 const [file, password] = process.argv.slice(2);

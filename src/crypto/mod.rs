@@ -25,6 +25,7 @@ pub mod certificate;
 pub mod chain;
 pub mod cms;
 pub mod containers;
+pub mod glance;
 pub mod international;
 pub mod issue;
 mod keeping;

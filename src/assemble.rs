@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::authority::{Profile, dialect};
 use crate::carrier::post::{self, Post, PostSettings};
 use crate::config::{self, Config, SecretRef};
+use crate::crash::{self, Crashing};
 use crate::crypto::international::International;
 use crate::crypto::{Certificate, Suite, Trust};
 use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
@@ -45,6 +46,8 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// A test asks for a crash at a point that there is not.
+    CrashPoint(String),
 }
 
 impl fmt::Display for Error {
@@ -59,6 +62,10 @@ impl fmt::Display for Error {
             }
             Self::File { operation, path, .. } => {
                 write!(f, "cannot {operation} {}", path.display())
+            }
+            Self::CrashPoint(name) => {
+                let known = crash::Point::ALL.map(|(name, _)| name).join(", ");
+                write!(f, "{}: no point «{name}»; there are {known}", crash::VARIABLE)
             }
         }
     }
@@ -95,14 +102,20 @@ impl From<engine::ports::VaultError> for Error {
 /// The engine that a configuration means. Opens the database: fails with
 /// [`StoreError::Busy`] when a daemon has it.
 pub fn engine(config: &Config) -> Result<Engine, Error> {
-    Ok(Engine {
+    let mut engine = Engine {
         setup: setup(config)?,
         store: Arc::new(Sled::open(&store_folder(config))?),
         vault: Box::new(vault(config)?),
         carrier: carrier(config)?,
         secrets: secrets(config),
         chance: os::chance(),
-    })
+    };
+    if let Some(name) = os::variable(crash::VARIABLE) {
+        let point = crash::Point::named(&name).ok_or(Error::CrashPoint(name))?;
+        engine.vault = Box::new(Crashing { point, port: engine.vault });
+        engine.carrier = Box::new(Crashing { point, port: engine.carrier });
+    }
+    Ok(engine)
 }
 
 fn store_folder(config: &Config) -> PathBuf {

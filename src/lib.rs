@@ -20,6 +20,8 @@ pub mod carrier;
 pub mod os;
 pub mod vault;
 
+pub mod crash;
+
 pub mod report;
 
 pub mod config;

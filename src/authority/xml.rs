@@ -68,17 +68,33 @@ pub(crate) fn read<T: DeserializeOwned>(
     root: &str,
     what: &'static str,
 ) -> Result<T, Unreadable> {
-    if bytes.len() > BYTES {
-        return Err(Unreadable::TooMuch { what: "bytes of XML", limit: BYTES });
+    Inspected::new(bytes, root, what)?.read()
+}
+
+/// A document that passed the door, to be read as one thing or another.
+pub(crate) struct Inspected {
+    text: Zeroizing<String>,
+    what: &'static str,
+}
+
+impl Inspected {
+    pub(crate) fn new(bytes: &[u8], root: &str, what: &'static str) -> Result<Self, Unreadable> {
+        if bytes.len() > BYTES {
+            return Err(Unreadable::TooMuch { what: "bytes of XML", limit: BYTES });
+        }
+        let malformed = |detail: String| Unreadable::Malformed { what, detail };
+        let text = decode(bytes).map_err(malformed)?;
+        inspect(without_declaration(&text).map_err(malformed)?, root, what)?;
+        Ok(Self { text, what })
     }
-    let malformed = |detail: String| Unreadable::Malformed { what, detail };
-    let text = decode(bytes).map_err(malformed)?;
-    let content = without_declaration(&text).map_err(malformed)?;
-    inspect(content, root, what)?;
-    serde_xml_rs::SerdeXml::new()
-        .overlapping_sequences(true)
-        .from_str(content)
-        .map_err(|error| malformed(error.to_string()))
+
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        let malformed = |detail: String| Unreadable::Malformed { what: self.what, detail };
+        serde_xml_rs::SerdeXml::new()
+            .overlapping_sequences(true)
+            .from_str(without_declaration(&self.text).map_err(malformed)?)
+            .map_err(|error| malformed(error.to_string()))
+    }
 }
 
 /// UTF-8 text of a document. A BOM beats the prolog: no windows-1251 text begins with it.

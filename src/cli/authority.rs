@@ -26,6 +26,9 @@ enum AuthorityCommand {
         /// How it talks: `sota` or `smime`.
         #[arg(long, default_value = "sota")]
         profile: String,
+        /// What seals, when not the profile's: `international` or `ukrainian`.
+        #[arg(long, value_parser = ["international", "ukrainian"])]
+        suite: Option<String>,
         /// Its name.
         #[arg(long, default_value = "АЦСК «Симулятор»")]
         title: String,
@@ -38,15 +41,20 @@ enum AuthorityCommand {
 impl Authority {
     pub fn run(&self, config: &Path) -> Result<Outcome, Failure> {
         match &self.command {
-            Some(AuthorityCommand::Init { folder, profile, title, code }) => {
-                init(folder, profile, title, code)
+            Some(AuthorityCommand::Init { folder, profile, suite, title, code }) => {
+                init(folder, (profile, suite.as_deref()), title, code)
             }
             None => serve(config),
         }
     }
 }
 
-fn init(folder: &Path, profile: &str, title: &str, code: &str) -> Result<Outcome, Failure> {
+fn init(
+    folder: &Path,
+    (profile, suite): (&str, Option<&str>),
+    title: &str,
+    code: &str,
+) -> Result<Outcome, Failure> {
     let path = folder.join("ca.toml");
     let place = path.display();
     if path.exists() {
@@ -55,7 +63,7 @@ fn init(folder: &Path, profile: &str, title: &str, code: &str) -> Result<Outcome
     let mut chance = os::chance();
     let now = os::now();
     let authority =
-        settings::found(title, code, profile, Manners::default(), now, chance.as_mut())?;
+        settings::found(title, code, (profile, suite), Manners::default(), now, chance.as_mut())?;
     std::fs::create_dir_all(folder)?;
     let password: String = (0..4).map(|_| format!("{:08x}", chance.next_u32())).collect();
     settings::write_secret(&folder.join("password"), password.as_bytes())?;
@@ -63,7 +71,8 @@ fn init(folder: &Path, profile: &str, title: &str, code: &str) -> Result<Outcome
     let text = include_str!("../simulator/ca.example.toml")
         .replace("@TITLE@", title)
         .replace("@CODE@", code)
-        .replace("@PROFILE@", profile);
+        .replace("@PROFILE@", profile)
+        .replace("@SUITE@", &authority.profile.suite);
     std::fs::write(&path, text)?;
     println!("{place} was written. Next:");
     println!("  1. fill in [mailbox];");

@@ -34,6 +34,10 @@ pub struct Demo {
     /// How the authority talks: `sota` or `smime`.
     #[arg(long, value_name = "PROFILE", default_value = "sota", value_parser = ["sota", "smime"])]
     profile: String,
+    /// What seals: `international` (P-256, AES) or `ukrainian` (DSTU 4145, GOST 28147).
+    #[arg(long, value_name = "SUITE", default_value = "international",
+          value_parser = ["international", "ukrainian"])]
+    suite: String,
 }
 
 fn language(word: &str) -> Result<Language, String> {
@@ -66,6 +70,7 @@ impl Demo {
         let plot = Plot {
             seed: self.seed,
             profile: self.profile.clone(),
+            suite: self.suite.clone(),
             language: self.language,
             // Slow enough to be watched.
             manners: Manners {

@@ -1,5 +1,6 @@
 //! The daemon's loop: a round, then a wait for a letter, an errand, a deadline or a signal.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,7 +43,9 @@ impl Run {
 pub(super) fn start_log(format: LogFormat, level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_new(level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.with_ansi(terminal);
     let started = match format {
         LogFormat::Text => log.with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),
@@ -158,14 +161,18 @@ impl Daemon {
             outcomes.push((name, errand, done));
         }
         let mut round = self.engine.round(now, hold)?;
+        let mut answers = Vec::new();
         for (name, errand, done) in outcomes {
-            let answer = answer_of(&self.engine, &errand, done, &round)?;
+            answers.push((name, answer_of(&self.engine, &errand, done, &round)?));
+        }
+        round.moved.splice(0..0, asked.moved);
+        self.tell(&round, now);
+        // Whoever has the answer may look at once: what it tells is published by now.
+        for (name, answer) in answers {
             if let Err(error) = self.desk.answer(&name, &answer) {
                 tracing::warn!(%error, "an errand could not be answered");
             }
         }
-        round.moved.splice(0..0, asked.moved);
-        self.tell(&round, now);
         Ok(round)
     }
 

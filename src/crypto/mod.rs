@@ -41,7 +41,7 @@ pub mod ukrainian;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
 pub use key::{Pair, PrivateKey};
-pub use open::{Authentic, MAX_LAYERS, OpenError, Opener, Trust, within_layers};
+pub use open::{Authentic, MAX_LAYERS, OpenError, Opener, Recipients, Trust, within_layers};
 pub use rand_core::CryptoRng;
 pub use seal::Sealer;
 pub use suite::{CryptoError, RequestFacts, Signature, SignedLayer, Suite};

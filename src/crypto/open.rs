@@ -86,12 +86,24 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
+/// Our pairs that may be the recipient. Opening a key is slow, so only those are asked for whose
+/// certificates an envelope names.
+pub trait Recipients {
+    /// The pairs whose certificates are `wanted`: those in use, then previous ones (F28).
+    fn pairs(&self, wanted: &dyn Fn(&Certificate) -> bool) -> Vec<Pair>;
+}
+
+impl Recipients for &[Pair] {
+    fn pairs(&self, wanted: &dyn Fn(&Certificate) -> bool) -> Vec<Pair> {
+        self.iter().filter(|pair| wanted(&pair.certificate)).cloned().collect()
+    }
+}
+
 /// Opens what comes from one authority at one moment.
 pub struct Opener<'a> {
     pub suite: &'a dyn Suite,
     pub trust: &'a Trust,
-    /// Our pairs that may be the recipient: in use, then previous ones (F28).
-    pub pairs: &'a [Pair],
+    pub recipients: &'a dyn Recipients,
     pub now: Timestamp,
 }
 
@@ -168,7 +180,8 @@ impl Opener<'_> {
         enveloped: &[u8],
         senders: &[Certificate],
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let pairs: Vec<&Pair> = self.pairs.iter().collect();
+        let pairs = self.recipients.pairs(&|ours| self.suite.is_for(enveloped, ours));
+        let pairs: Vec<&Pair> = pairs.iter().collect();
         self.suite.open(enveloped, &pairs, senders).map_err(OpenError::Crypto)
     }
 }

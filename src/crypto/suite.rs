@@ -164,6 +164,14 @@ pub trait Suite: Send + Sync {
         senders: &[Certificate],
     ) -> Result<Zeroizing<Vec<u8>>, CryptoError>;
 
+    /// Whether the key of this certificate of ours is worth the opening: yes unless the envelope
+    /// certainly names it not. Needs no key.
+    fn is_for(&self, enveloped: &[u8], ours: &Certificate) -> bool {
+        let locked = PrivateKey::from_pkcs8(Zeroizing::default());
+        let pair = Pair { key: locked, certificate: ours.clone() };
+        !matches!(self.open(enveloped, &[&pair], &[]), Err(CryptoError::NotForUs))
+    }
+
     /// Encrypts a key for keeping: DER `EncryptedPrivateKeyInfo` (RFC 5958 §3).
     fn protect(
         &self,

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::ports::{Delivery, Form, Place, VaultError};
-use super::setup::Authority;
+use super::ports::{Delivery, Form};
+use super::recipients::{Opened, OurPairs};
 use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
-use crate::crypto::{CryptoError, OpenError, Opener, Pair, digest};
+use crate::crypto::{CryptoError, OpenError, Opener, digest};
 use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
 use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
@@ -66,8 +66,9 @@ impl Engine {
             }
         };
         let (mut settled, mut waits) = (0_usize, false);
+        let opened = Opened::default();
         for delivery in &collected.deliveries {
-            if !self.file(delivery, now, held, round)? {
+            if !self.file(delivery, &opened, now, held, round)? {
                 waits = true;
                 continue;
             }
@@ -110,6 +111,7 @@ impl Engine {
     fn file(
         &mut self,
         delivery: &Delivery,
+        opened: &Opened,
         now: Timestamp,
         held: bool,
         round: &mut Round,
@@ -125,11 +127,12 @@ impl Engine {
         self.store.keep(&bytes)?;
         let mut paper = Paper { raw, from: String::new(), subject: String::new(), held };
         // The parsers promise not to panic; the mailbox must go on even if one breaks its promise.
-        let reading = catch_unwind(AssertUnwindSafe(|| self.read(delivery, now, &mut paper)))
-            .unwrap_or_else(|_| {
-                let reason = "reading it failed inside certpost; please report this".into();
-                Reading::Filed(Fate::Quarantined { reason })
-            });
+        let reading =
+            catch_unwind(AssertUnwindSafe(|| self.read(delivery, opened, now, &mut paper)))
+                .unwrap_or_else(|_| {
+                    let reason = "reading it failed inside certpost; please report this".into();
+                    Reading::Filed(Fate::Quarantined { reason })
+                });
         match reading {
             Reading::Receipts { authorities, receipts } => {
                 self.hear(&paper, &authorities, receipts, now, round)?;
@@ -151,7 +154,13 @@ impl Engine {
         self.store.commit(&Commit { arrival: Some(arrival), ..Commit::default() })
     }
 
-    fn read(&self, delivery: &Delivery, now: Timestamp, paper: &mut Paper) -> Reading {
+    fn read(
+        &self,
+        delivery: &Delivery,
+        opened: &Opened,
+        now: Timestamp,
+        paper: &mut Paper,
+    ) -> Reading {
         let limits = &self.setup.limits.letter;
         let letter = match &delivery.form {
             Form::Letter(raw) => match crate::mail::read(raw, limits) {
@@ -170,7 +179,7 @@ impl Engine {
                 let content_type = "application/octet-stream".into();
                 let part = Part { name: Some(name.clone()), content_type, bytes: bytes.clone() };
                 paper.subject = presentable(name, NAME);
-                return self.interpret(&[part], "no authority's parcel", now);
+                return self.interpret(&[part], "no authority's parcel", opened, now);
             }
         };
         let Letter { kind, from, subject, parts, .. } = letter;
@@ -183,7 +192,7 @@ impl Engine {
             LetterKind::List => "a mailing list",
             LetterKind::Ordinary => "no authority's parcel in it",
         };
-        match self.interpret(&parts, passed, now) {
+        match self.interpret(&parts, passed, opened, now) {
             Reading::Filed(Fate::PassedOver { .. }) if attachment_was_removed(&parts) => {
                 quarantined(REMOVED.into())
             }
@@ -194,20 +203,14 @@ impl Engine {
     /// Asks every authority's dialect. The first that finds an authentic answer decides, together
     /// with those that read the same: one authority may have two names. Else the most telling
     /// refusal to read does.
-    fn interpret(&self, parts: &[Part], passed: &str, now: Timestamp) -> Reading {
+    fn interpret(&self, parts: &[Part], passed: &str, opened: &Opened, now: Timestamp) -> Reading {
         let (mut found, mut telling, mut later) = (None, None, None);
+        let code = &self.setup.organisation.code;
         for authority in &self.setup.authorities {
-            let read = |pairs: &[Pair]| {
-                let (suite, trust) = (authority.suite.as_ref(), &authority.trust);
-                let opener = Opener { suite, trust, pairs, now };
-                authority.dialect.interpret(parts, &self.setup.organisation.code, &opener)
-            };
-            // Opening our keys takes its time: people's mail must not cost it.
-            if read(&[]) == Err(Unreadable::NotOurs) {
-                continue;
-            }
-            let (pairs, missing) = self.opening_pairs(authority);
-            match (read(&pairs), &mut found) {
+            let recipients = &OurPairs { engine: self, authority, opened };
+            let (suite, trust) = (authority.suite.as_ref(), &authority.trust);
+            let opener = Opener { suite, trust, recipients, now };
+            match (authority.dialect.interpret(parts, code, &opener), &mut found) {
                 (Ok(receipts), None) => found = Some((vec![authority.name.clone()], receipts)),
                 (Ok(receipts), Some((names, known))) if receipts == *known => {
                     names.push(authority.name.clone());
@@ -215,7 +218,7 @@ impl Engine {
                 (Ok(_) | Err(Unreadable::NotOurs), _) => {}
                 (Err(unreadable), _) => {
                     if unreadable == NOT_FOR_US {
-                        later = later.or(missing);
+                        later = later.or_else(|| opened.missing(&authority.name));
                     }
                     telling = telling.or(Some(unreadable));
                 }
@@ -227,34 +230,6 @@ impl Engine {
             (_, _, Some(unreadable)) => quarantined(unreadable.to_string()),
             _ => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
         }
-    }
-
-    /// Our pairs that an answer may be sealed to: those in place, then earlier ones (F28); and why
-    /// some of them can't be had now.
-    fn opening_pairs(&self, authority: &Authority) -> (Vec<Pair>, Option<Problem>) {
-        let (mut pairs, mut earlier, mut missing) = (Vec::new(), Vec::new(), None);
-        let holders = self.setup.holders.iter().filter(|h| h.authority == authority.name);
-        for holder in holders {
-            let password = match self.secrets.read(&holder.password_reference()) {
-                Ok(password) => password,
-                // The other holders' pairs still count.
-                Err(problem) => {
-                    missing = missing.or(Some(problem));
-                    continue;
-                }
-            };
-            let place = Place { holder: &holder.id, password: password.as_bytes() };
-            for (list, had) in
-                [(&mut pairs, self.vault.pairs(place)), (&mut earlier, self.vault.previous(place))]
-            {
-                match had {
-                    Ok(had) => list.extend(had.into_iter().map(|(_, pair)| pair)),
-                    Err(VaultError(problem)) => missing = missing.or(Some(problem)),
-                }
-            }
-        }
-        pairs.extend(earlier);
-        (pairs, missing)
     }
 
     /// Steps the exchange that each receipt answers. The arrival goes with the last step: a cut

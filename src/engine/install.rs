@@ -131,8 +131,14 @@ fn choose(
         let detail = format!("{} has no earlier certificate to compare with", holder.id);
         return Err(failure("certificate-missing", detail, false));
     };
-    let mut difference = None;
     let suite = authority.suite.as_ref();
+    // A cut after installing and before it was recorded: what answers the new key is in place
+    // already, and was proven before it got there. Installing it again changes nothing.
+    let answers = suite.public_key(key).is_ok_and(|public| public == old.public_key());
+    if answers && bundle.contains(old) {
+        return Ok(old.clone());
+    }
+    let mut difference = None;
     for certificate in bundle.iter().filter(|one| !one.is_authority()) {
         match prove(certificate, bundle, key, usage, old, &authority.trust, suite, now) {
             Ok(()) => return Ok(certificate.clone()),

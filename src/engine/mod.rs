@@ -11,6 +11,7 @@ mod install;
 mod perform;
 pub mod ports;
 mod prepare;
+mod recipients;
 mod setup;
 
 use std::sync::Arc;

@@ -109,6 +109,24 @@ pub trait Vault: Send {
     /// Earlier pairs of the holder, newest first, whose keys open with `password`.
     fn previous(&self, place: Place<'_>) -> Result<Vec<(Usage, Pair)>, VaultError>;
 
+    /// The holder's pairs, those in use first, then earlier ones, whose certificates are `wanted`;
+    /// the other keys stay locked. What does not open is left out; the second value says why.
+    fn opened(
+        &self,
+        place: Place<'_>,
+        wanted: &mut dyn FnMut(&Certificate) -> bool,
+    ) -> (Vec<Pair>, Option<VaultError>) {
+        let (mut pairs, mut locked) = (Vec::new(), None);
+        for list in [self.pairs(place), self.previous(place)] {
+            match list {
+                Ok(list) => pairs.extend(list.into_iter().map(|(_, pair)| pair)),
+                Err(error) => locked = locked.or(Some(error)),
+            }
+        }
+        pairs.retain(|pair| wanted(&pair.certificate));
+        (pairs, locked)
+    }
+
     /// Keeps a new key, encrypted with `place.password` and durable when it returns. A key that
     /// stands there already is not replaced but returned (F44: a crash between key and request).
     fn keep_pending(

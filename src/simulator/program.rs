@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 
 /// Letters read in one round.
 const LETTERS: usize = 50;
+/// File with the place in the mailbox up to which everything is answered.
+const BOOKMARK: &str = "bookmark";
 
 /// An authority at its mailbox.
 pub struct Program {
@@ -19,7 +21,7 @@ pub struct Program {
     pub carrier: Box<dyn Carrier>,
     pub address: String,
     pub chance: Box<dyn CryptoRng + Send>,
-    /// Where the register is kept; `None`: in memory only.
+    /// Where the register and the place in the mailbox are kept; `None`: in memory only.
     pub folder: Option<PathBuf>,
     /// Answers that have not left yet.
     queue: Vec<Timed>,
@@ -45,7 +47,9 @@ impl Program {
         chance: Box<dyn CryptoRng + Send>,
         folder: Option<PathBuf>,
     ) -> Self {
-        Self { authority, carrier, address, chance, folder, queue: Vec::new(), bookmark: None }
+        let kept = folder.as_deref().map(|folder| folder.join(BOOKMARK));
+        let bookmark = kept.and_then(|path| std::fs::read_to_string(path).ok());
+        Self { authority, carrier, address, chance, folder, queue: Vec::new(), bookmark }
     }
 
     /// Reads the mailbox, decides, sends what is due.
@@ -66,8 +70,22 @@ impl Program {
             Err(error) => served.troubles.push(error.to_string()),
         }
         self.send_due(now, &mut served);
+        if let Err(error) = self.keep_bookmark() {
+            served.troubles.push(format!("the place in the mailbox could not be kept: {error}"));
+        }
         served.next = self.queue.iter().map(|one| one.at).min();
         served
+    }
+
+    /// Only when everything that was read is answered: a restart reads again what is not.
+    fn keep_bookmark(&self) -> std::io::Result<()> {
+        let (Some(folder), Some(bookmark)) = (&self.folder, &self.bookmark) else { return Ok(()) };
+        if !self.queue.is_empty() {
+            return Ok(());
+        }
+        let partial = folder.join(format!("{BOOKMARK}.partial"));
+        std::fs::write(&partial, bookmark)?;
+        std::fs::rename(partial, folder.join(BOOKMARK))
     }
 
     /// Waits for a letter, the next answer's moment, or `interrupt`.

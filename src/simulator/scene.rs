@@ -44,6 +44,8 @@ pub struct Plot {
     pub seed: u64,
     /// `sota` or `smime`.
     pub profile: String,
+    /// `international` or `ukrainian`, whatever the profile says.
+    pub suite: String,
     pub language: Language,
     pub manners: Manners,
 }
@@ -78,7 +80,8 @@ impl Scene {
         let mut chance = ChaCha20Rng::seed_from_u64(plot.seed);
         let company = Company::make_up(&mut chance);
         let manners = plot.manners.clone();
-        let mut authority = found(TITLE, CODE, &plot.profile, manners, now, &mut chance)?;
+        let talk = (plot.profile.as_str(), Some(plot.suite.as_str()));
+        let mut authority = found(TITLE, CODE, talk, manners, now, &mut chance)?;
         let secrets = folder.join("secrets");
         std::fs::create_dir_all(&secrets).map_err(wrong)?;
         let secret = |name: &str, text: &str| {
@@ -166,7 +169,7 @@ fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
          data = \"data\"\nreport = \"summary\"\nlanguage = \"{}\"\n\n\
          [organisation]\nkind = \"legal\"\nname = {}\ncode = {}\nregion = 26\ndistrict = 50\n\
          responsible = {}\nphone = {}\n\n{}\
-         [authority.simulator]\nprofile = \"{}\"\naddress = {}\n\
+         [authority.simulator]\nprofile = \"{}\"\nsuite = \"{}\"\naddress = {}\n\
          signers = [\"authority/signer.pem\"]\nanchors = [\"authority/root.pem\"]\n\
          recipients = [\"authority/agreement.pem\"]\n",
         plot.seed,
@@ -177,6 +180,7 @@ fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
         quoted(&company.phone),
         mailbox_text(mail, &mail.agent, "mail-ca.pem", "secrets/mailbox"),
         plot.profile,
+        plot.suite,
         quoted(&mail.authority.address),
     );
     for person in &company.holders {
@@ -221,9 +225,10 @@ fn ca_text(plot: &Plot, mail: &Mail) -> String {
     format!(
         "# The simulated authority of the same made-up world. Its manners are at their best;\n\
          # `certpost authority init` writes a file that lists the worse ones.\n\
-         title = {}\ncode = \"{CODE}\"\nprofile = \"{}\"\n\
+         title = {}\ncode = \"{CODE}\"\nprofile = \"{}\"\nsuite = \"{}\"\n\
          password-file = \"../secrets/authority-keys\"\n\n{mailbox}[manners]\n",
         quoted(TITLE),
         plot.profile,
+        plot.suite,
     )
 }

@@ -33,6 +33,8 @@ struct Written {
     title: String,
     code: String,
     profile: String,
+    /// Instead of the profile's.
+    suite: Option<String>,
     password_file: PathBuf,
     #[serde(rename = "mailbox")]
     _mailbox: toml::Table,
@@ -71,9 +73,8 @@ impl Settings {
             let lines: Vec<_> = problems.iter().map(|one| format!("{place}:{one}")).collect();
             wrong(lines.join("\n"))
         })?;
-        let profile = Profile::built_in(&written.profile)
-            .ok_or_else(|| wrong(format_args!("{place}: no profile «{}»", written.profile)))?
-            .map_err(wrong)?;
+        let profile = profile(&written.profile, written.suite.as_deref())
+            .map_err(|error| wrong(format_args!("{place}: {error}")))?;
         Ok(Self {
             title: written.title,
             code: written.code,
@@ -100,6 +101,17 @@ impl Settings {
         authority.register = program::load(&self.folder).map_err(wrong)?;
         Ok(authority)
     }
+}
+
+/// A built-in profile, with another suite when one is named.
+fn profile(name: &str, suite: Option<&str>) -> Result<Profile, SettingsError> {
+    let mut profile = Profile::built_in(name)
+        .ok_or_else(|| wrong(format_args!("no profile «{name}»; there are sota and smime")))?
+        .map_err(wrong)?;
+    if let Some(suite) = suite {
+        suite.clone_into(&mut profile.suite);
+    }
+    Ok(profile)
 }
 
 fn read_pair(
@@ -149,18 +161,16 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
-/// A new authority named `title`.
+/// A new authority named `title`; `suite` takes the place of the profile's.
 pub fn found(
     title: &str,
     code: &str,
-    profile: &str,
+    (name, suite): (&str, Option<&str>),
     manners: Manners,
     now: Timestamp,
     chance: &mut dyn CryptoRng,
 ) -> Result<Authority, SettingsError> {
-    let profile = Profile::built_in(profile)
-        .ok_or_else(|| wrong(format_args!("no profile «{profile}»; there are sota and smime")))?
-        .map_err(wrong)?;
+    let profile = profile(name, suite)?;
     let suite = assemble::suite(&profile)
         .ok_or_else(|| wrong(format_args!("no suite «{}»", profile.suite)))?;
     let keys = Keys::make(suite.as_ref(), title, code, now, chance).map_err(wrong)?;

@@ -11,19 +11,26 @@
 //! afterwards; older ones stay for ever, since archived mail needs their keys. Every write is
 //! durable before the call returns; folders are 0700, files 0600.
 
+mod name;
+mod opening;
 mod shelf;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::crypto::{Certificate, CryptoError, CryptoRng, Pair, PrivateKey, Suite, Usage};
+use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Suite, Usage};
 use crate::engine::ports::{InPlace, Place, Vault, VaultError};
 use crate::exchange::{ExchangeId, Problem};
 use crate::time::Timestamp;
 
+use name::{USAGES, case, folder, word};
+use opening::{PublicHalves, check_match, unopened};
+
+pub use name::is_holder_id;
 pub use shelf::{Disk, Shelf, Table};
 
 /// The vault in a folder.
@@ -39,21 +46,8 @@ pub struct Keyring<S> {
     /// Holders whose authority speaks another suite.
     others: BTreeMap<String, Arc<dyn Suite>>,
     chance: Box<dyn CryptoRng + Send>,
-}
-
-/// Whether a name may become a folder: 1 to 64 of `[a-z0-9-]`. No such name leaves its folder (F49).
-pub fn is_holder_id(id: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=64).contains(&id.len()) && id.bytes().all(fits)
-}
-
-const USAGES: [Usage; 2] = [Usage::Signing, Usage::Agreement];
-
-fn word(usage: Usage) -> &'static str {
-    match usage {
-        Usage::Signing => "signing",
-        Usage::Agreement => "agreement",
-    }
+    /// Of pending keys that were opened.
+    public_halves: RefCell<PublicHalves>,
 }
 
 /// Under this name a first pair is imported.
@@ -61,19 +55,6 @@ const IMPORTED: &str = "0-import-0";
 
 fn problem(label: &str, detail: impl Into<String>) -> VaultError {
     VaultError(Problem { label: label.into(), detail: detail.into() })
-}
-
-/// The folder of one holder, on the shelf.
-fn folder(holder: &str) -> Result<String, VaultError> {
-    if is_holder_id(holder) {
-        return Ok(holder.into());
-    }
-    Err(problem("vault-name", format!("«{}» can't name a folder", holder.escape_debug())))
-}
-
-/// `EXCHANGE-ATTEMPT`.
-fn case(exchange: &ExchangeId, attempt: u32) -> Result<String, VaultError> {
-    Ok(format!("{}-{attempt}", folder(&exchange.0)?))
 }
 
 impl FileVault {
@@ -87,14 +68,16 @@ impl FileVault {
         let shelf = Disk::open(root).map_err(|error| {
             problem("vault-io", format!("cannot make the folder {}: {error}", root.display()))
         })?;
-        Ok(Self { shelf, suite, others: BTreeMap::new(), chance })
+        let (others, public_halves) = Default::default();
+        Ok(Self { shelf, suite, others, chance, public_halves })
     }
 }
 
 impl MemoryVault {
     /// Keys lie there in plain: the world has no time for slow passwords, and keeps no secrets.
     pub fn new(suite: Arc<dyn Suite>, chance: Box<dyn CryptoRng + Send>) -> Self {
-        Self { shelf: Table::default(), suite, others: BTreeMap::new(), chance }
+        let (shelf, others, public_halves) = Default::default();
+        Self { shelf, suite, others, chance, public_halves }
     }
 
     /// What lies there, for faults and power cuts.
@@ -134,7 +117,8 @@ impl<S: Shelf> Keyring<S> {
             .suite_of(&holder)
             .unprotect(key, place.password)
             .map_err(|error| unopened(&error, &what))?;
-        self.check_match(&holder, &key, certificate, &what)?;
+        let public = self.public_half(&holder, &key, &what)?;
+        check_match(&public, certificate, &what)?;
         let current = self.current(&holder)?;
         let generation = format!("{holder}/generations/{IMPORTED}");
         let known = match &current {
@@ -258,23 +242,6 @@ impl<S: Shelf> Keyring<S> {
             .map_err(|error| problem("key-protect", format!("a key can't be encrypted: {error}")))
     }
 
-    fn key(
-        &self,
-        from: &str,
-        usage: Usage,
-        password: &[u8],
-    ) -> Result<Option<PrivateKey>, VaultError> {
-        let path = format!("{from}/{}.key.pem", word(usage));
-        let Some(locked) = self.read(&path)? else { return Ok(None) };
-        let shown = self.shelf.shown(&path);
-        if !self.io(self.shelf.is_private(&path), "look at", &path)? {
-            let detail = format!("others can read {shown}; run chmod 600 on it");
-            return Err(problem("key-permissions", detail));
-        }
-        let opened = self.shelf.unlock(&*self.suite_of(from), &locked, password);
-        opened.map(Some).map_err(|error| unopened(&error, &shown))
-    }
-
     /// The pairs of one generation that are whole.
     fn pairs_in(
         &self,
@@ -291,22 +258,6 @@ impl<S: Shelf> Keyring<S> {
             pairs.push((usage, Pair { key, certificate }));
         }
         Ok(pairs)
-    }
-
-    fn check_match(
-        &self,
-        holder: &str,
-        key: &PrivateKey,
-        certificate: &Certificate,
-        what: &str,
-    ) -> Result<(), VaultError> {
-        let public =
-            self.suite_of(holder).public_key(key).map_err(|error| unopened(&error, what))?;
-        if public == certificate.public_key() {
-            return Ok(());
-        }
-        let detail = format!("{what} does not answer the certificate {}", certificate.serial());
-        Err(problem("key-mismatch", detail))
     }
 
     /// The key's place: waiting, or in the generation that was made of it.
@@ -342,16 +293,6 @@ impl<S: Shelf> Keyring<S> {
             }
         }
         Ok(())
-    }
-}
-
-/// A key that does not open, without a word of what is inside.
-fn unopened(error: &CryptoError, what: &str) -> VaultError {
-    match error {
-        CryptoError::WrongPassword => {
-            problem("key-password", format!("the password does not open {what}"))
-        }
-        other => problem("key-damaged", format!("{what}: {other}")),
     }
 }
 
@@ -427,9 +368,17 @@ impl<S: Shelf> Vault for Keyring<S> {
     ) -> Result<Option<PrivateKey>, VaultError> {
         let (holder, case) = (folder(place.holder)?, case(exchange, attempt)?);
         match self.place_of(&holder, &case, usage)? {
-            Some(from) => self.key(&from, usage, place.password),
+            Some(from) => self.pending_key(&from, usage, place.password),
             None => Ok(None),
         }
+    }
+
+    fn opened(
+        &self,
+        place: Place<'_>,
+        wanted: &mut dyn FnMut(&Certificate) -> bool,
+    ) -> (Vec<Pair>, Option<VaultError>) {
+        self.wanted_pairs(place, wanted)
     }
 
     fn install(
@@ -444,9 +393,11 @@ impl<S: Shelf> Vault for Keyring<S> {
         // Everything is proven before anything is written.
         for (usage, certificate) in certificates {
             let what = format!("the {} key of {exchange}, attempt {attempt}", word(*usage));
-            let key = self.pending(place, exchange, attempt, *usage)?;
-            let key = key.ok_or_else(|| problem("key-missing", format!("{what} is not there")))?;
-            self.check_match(&holder, &key, certificate, &what)?;
+            let public = match self.place_of(&holder, &case, *usage)? {
+                Some(from) => self.pending_public_half(&from, *usage, place.password)?,
+                None => return Err(problem("key-missing", format!("{what} is not there"))),
+            };
+            check_match(&public, certificate, &what)?;
         }
         let current = self.current(&holder)?;
         let generation = match self.generation_of(&holder, &case)? {
@@ -475,6 +426,7 @@ impl<S: Shelf> Vault for Keyring<S> {
             let done = self.shelf.remove(&path);
             self.io(done, "remove", &path)?;
         }
+        self.public_halves.take();
         Ok(())
     }
 

@@ -231,6 +231,48 @@ fn keys_that_others_can_read_are_refused() {
 }
 
 #[test]
+fn f28_only_the_wanted_pair_is_opened_whatever_became_of_the_others() {
+    let (folder, mut vault) = on_disk();
+    let first = granted(&mut vault, 1);
+    vault.install(DIRECTOR, &exchange(1), 1, &first, NOW).unwrap();
+    let second = granted(&mut vault, 2);
+    vault.install(DIRECTOR, &exchange(2), 1, &second, NOW).unwrap();
+    let all = vault.opened(DIRECTOR, &mut |_| true).0.into_iter().map(|pair| pair.certificate);
+    let [now, earlier] = [second, first].map(|pairs| pairs.into_iter().map(|(_, one)| one));
+    assert!(all.eq(now.clone().chain(earlier.clone())));
+    let path = folder.path().join("keys/director/current/signing.key.pem");
+    std::fs::write(&path, b"damaged").unwrap();
+    for wanted in now.skip(1).chain(earlier) {
+        let (opened, locked) = vault.opened(DIRECTOR, &mut |certificate| *certificate == wanted);
+        assert!(locked.is_none(), "{locked:?}");
+        assert_eq!(opened.len(), 1);
+        assert_eq!(opened[0].certificate, wanted);
+        assert_eq!(suite().public_key(&opened[0].key).unwrap(), wanted.public_key());
+    }
+    let (opened, locked) = vault.opened(DIRECTOR, &mut |_| true);
+    assert_eq!(opened.len(), 3);
+    assert_eq!(locked.unwrap().0.label, "key-damaged");
+    let (opened, locked) = vault.opened(DIRECTOR, &mut |_| false);
+    assert!(opened.is_empty() && locked.is_none());
+}
+
+#[test]
+fn a_key_that_changed_since_it_was_proven_is_not_installed() {
+    let (folder, mut vault) = on_disk();
+    let new = granted(&mut vault, 1);
+    for (usage, _) in &new {
+        vault.pending(DIRECTOR, &exchange(1), 1, *usage).unwrap().unwrap();
+    }
+    let pending = folder.path().join("keys/director/pending/director-1-1");
+    std::fs::copy(pending.join("agreement.key.pem"), pending.join("signing.key.pem")).unwrap();
+    let install = vault.install(DIRECTOR, &exchange(1), 1, &new, NOW);
+    assert_eq!(label(install), "key-mismatch");
+    std::fs::write(pending.join("signing.key.pem"), b"damaged").unwrap();
+    let install = vault.install(DIRECTOR, &exchange(1), 1, &new, NOW);
+    assert_eq!(label(install), "key-damaged");
+}
+
+#[test]
 fn damaged_files_are_told_with_their_place() {
     let (folder, mut vault) = on_disk();
     let new = granted(&mut vault, 1);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
 use certpost::exchange::{Stage, StageName};
 use certpost::simulator::office::{END_OF_DATA, GREETING, Office, Protocol, Times};
+use certpost::store::Fate;
 use certpost::time::Span;
 use zeroize::Zeroizing;
 
@@ -29,13 +30,17 @@ fn server(office: &Office, port: u16, password: &Password) -> Server {
 /// A play whose post goes through a real carrier and real sockets. `patience` of the carrier
 /// itself is long, except where a server is to be waited out.
 fn with_office(dialect: &str, patience: Duration) -> (Play, Office, Password) {
+    let limits =
+        Limits { connect: patience, command: patience, last_reply: patience, ..Limits::default() };
+    with_limits(dialect, limits)
+}
+
+fn with_limits(dialect: &str, limits: Limits) -> (Play, Office, Password) {
     let office = clients::office();
     let password: Password = Arc::new(Mutex::new(AGENT_PASSWORD.into()));
     let mut play = Play::director_only(dialect);
     play.engine.setup.address = ADDRESS.into();
     play.engine.setup.authorities[0].address = CA.into();
-    let limits =
-        Limits { connect: patience, command: patience, last_reply: patience, ..Limits::default() };
     play.engine.carrier = Box::new(
         Post::new(PostSettings {
             address: ADDRESS.into(),
@@ -270,4 +275,28 @@ fn f01_silence_after_the_last_dot_is_uncertain() {
     play.round();
     assert_eq!(play.stage("director-1"), StageName::Installed);
     assert_eq!(office.sent_log().len(), 1);
+}
+
+#[test]
+fn f50_a_letter_over_the_carriers_limit_is_told_by_its_header() {
+    for dialect in DIALECTS {
+        let limits = Limits { letter_bytes: 50_000, ..Limits::default() };
+        let (mut play, office, _) = with_limits(dialect, limits);
+        play.round();
+        let [first, _] = answers(&mut play, &office);
+        let large = raw("From: a@example.org\r\nSubject: large", &"x".repeat(100_000));
+        for letter in [&large, &first] {
+            office.deliver(ADDRESS, "INBOX", letter).unwrap();
+        }
+        assert_eq!(play.round().filed, 2);
+        assert_eq!(play.stage("director-1"), StageName::Acknowledged, "{dialect}");
+        let arrivals = play.picture().arrivals;
+        let told = arrivals.iter().find(|one| one.subject == "large").unwrap();
+        let Fate::Quarantined { reason } = &told.fate else { panic!("{:?}", told.fate) };
+        assert!(reason.starts_with(&format!("the letter has {} bytes", large.len())), "{reason}");
+        office.renumber(ADDRESS, "INBOX").unwrap();
+        play.round();
+        play.nothing_more();
+        assert_eq!(play.picture().arrivals, arrivals, "known when it comes again");
+    }
 }

@@ -275,7 +275,7 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16) {
          passdb {{\n driver = passwd-file\n args = username_format=%u {d}/users\n}}\n\
          userdb {{\n driver = static\n args = uid=nobody gid=nogroup home={d}/mail/%u\n}}\n\
          namespace inbox {{\n inbox = yes\n separator = /\n}}\n\
-         protocol imap {{\n mail_max_userip_connections = 100\n}}\n\
+         protocol imap {{\n mail_max_userip_connections = 100\n mailbox_idle_check_interval = 1s\n}}\n\
          service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n  mode = 0\n }}\n}}\n\
          service imap-login {{\n chroot =\n service_count = 0\n\
          \u{20}inet_listener imap {{\n  address = 127.0.0.1\n  port = {imap}\n }}\n\
@@ -419,13 +419,28 @@ impl Mailbox {
         self.rest("APPEND");
     }
 
+    /// Every letter of a folder as it lies there; letters must be plain ASCII.
+    pub fn letters(&mut self, folder: &str) -> Vec<String> {
+        let shown = self.command(&format!("SELECT \"{folder}\""));
+        let exists = shown.lines().find_map(|l| l.strip_prefix("* ")?.strip_suffix(" EXISTS"));
+        let count: usize = exists.unwrap().parse().unwrap();
+        let letter = |n: usize| {
+            let answer = self.command(&format!("FETCH {n} BODY.PEEK[]"));
+            let (head, rest) = answer.split_once("}\r\n").unwrap();
+            let size: usize = head.rsplit('{').next().unwrap().parse().unwrap();
+            assert!(rest.is_ascii(), "a letter with raw 8-bit bytes: {rest}");
+            rest[..size].to_owned()
+        };
+        (1..=count).map(letter).collect()
+    }
+
     /// Waits until the folder holds so many letters: delivery goes on after SMTP's 250.
     pub fn await_letters(&mut self, folder: &str, count: usize) {
         let enough = |line: &str| {
             let exists = line.strip_prefix("* ").and_then(|l| l.strip_suffix(" EXISTS\r\n"));
             exists.is_some_and(|n| n.parse::<usize>().unwrap() >= count)
         };
-        // Looked again and again: Dovecot's IDLE can be half a minute late when inotify is short.
+        // Looked again and again: Dovecot's IDLE can be a second late when inotify is short.
         for _ in 0..1500 {
             let shown = self.command(&format!("SELECT \"{folder}\""));
             if shown.split_inclusive('\n').any(enough) {

@@ -75,8 +75,8 @@ impl Scene {
 
     pub fn interpret(&self, parts: &[Part]) -> Result<Vec<Receipt>, Unreadable> {
         let pairs = [self.signing.clone(), self.agreement.clone()];
-        let opener =
-            Opener { suite: &self.maker.suite, trust: &self.trust, pairs: &pairs, now: NOW };
+        let recipients = &pairs.as_slice();
+        let opener = Opener { suite: &self.maker.suite, trust: &self.trust, recipients, now: NOW };
         Smime.interpret(parts, CODE, &opener)
     }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::document::{HeadXml, base64, money, read_date, wrong};
 use super::number::{FileName, Form};
 use crate::authority::Unreadable;
-use crate::authority::xml::{self, Cell, Field};
+use crate::authority::xml::{self, Cell, Field, Inspected};
 use crate::exchange::Money;
 use crate::time::{Span, Timestamp};
 
@@ -85,17 +85,21 @@ pub fn read(bytes: &[u8]) -> Result<Answer, Unreadable> {
         let detail = format!("plain text instead of XML: «{begins}»");
         return Err(Unreadable::Malformed { what: WHAT, detail });
     }
-    let declar: AnyXml = xml::read(bytes, "DECLAR", WHAT)?;
-    let form = declar.declarhead.form(WHAT)?;
+    let document = Inspected::new(bytes, "DECLAR", WHAT)?;
+    // Nearly all are receipts, and each reading costs as much as a signature.
+    let guessed = document.read::<ReceiptXml>();
+    let form = match &guessed {
+        Ok(receipt) => receipt.declarhead.form(WHAT)?,
+        Err(_) => document.read::<AnyXml>()?.declarhead.form(WHAT)?,
+    };
     match (form.document.as_str(), form.sub, form.version) {
-        ("J14" | "F14", 991 | 992, _) => receipt(bytes, form).map(Answer::Receipt),
+        ("J14" | "F14", 991 | 992, _) => receipt(guessed?.declarbody, form).map(Answer::Receipt),
         ("PD0", 101, 20) => invoice(bytes).map(Answer::Invoice),
         _ => Err(wrong(WHAT, "the form", &form.to_string())),
     }
 }
 
-fn receipt(bytes: &[u8], form: Form) -> Result<ReceiptDocument, Unreadable> {
-    let ReceiptXml { declarbody: body } = xml::read(bytes, "DECLAR", WHAT)?;
+fn receipt(body: BodyXml, form: Form) -> Result<ReceiptDocument, Unreadable> {
     if body.certificates.len() > CERTIFICATES {
         return Err(Unreadable::TooMuch { what: "certificates of a receipt", limit: CERTIFICATES });
     }
@@ -189,6 +193,7 @@ struct AnyXml {
 #[derive(Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 struct ReceiptXml {
+    declarhead: HeadXml,
     declarbody: BodyXml,
 }
 

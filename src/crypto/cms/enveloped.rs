@@ -8,8 +8,8 @@ use cms::enveloped_data::{
     KeyTransRecipientInfo, OriginatorIdentifierOrKey, OriginatorInfo, RecipientEncryptedKey,
     RecipientIdentifier, RecipientInfo, RecipientInfos,
 };
-use der::asn1::OctetString;
-use der::{Decode as _, Encode as _};
+use der::asn1::{Any, OctetString};
+use der::{Decode as _, Encode as _, Length, Reader as _, Tag};
 use spki::AlgorithmIdentifierOwned;
 
 use super::{content_info, is_key_of, is_of, issuer_and_serial, not_expected};
@@ -18,6 +18,8 @@ use crate::crypto::oid;
 use crate::crypto::suite::{CryptoError, malformed};
 
 const WHAT: &str = "EnvelopedData";
+/// Octets of recipients and originator's certificates; a recipient takes some hundreds.
+const MAX_HEAD: u32 = 128 << 10;
 
 /// An envelope as it stands, before anybody tries a key.
 pub(in crate::crypto) struct Envelope {
@@ -41,6 +43,10 @@ pub(in crate::crypto) struct Authentication {
 pub(in crate::crypto) fn read(der: &[u8]) -> Result<Envelope, CryptoError> {
     let ContentInfo { content_type, content } =
         ContentInfo::from_der(der).map_err(malformed(WHAT))?;
+    if head(&content).map_err(malformed(WHAT))? > Length::new(MAX_HEAD) {
+        let detail = "more recipients than anybody has".to_owned();
+        return Err(CryptoError::Malformed { what: WHAT, detail });
+    }
     match content_type {
         oid::ENVELOPED_DATA => {
             let data: EnvelopedData = content.decode_as().map_err(malformed(WHAT))?;
@@ -58,6 +64,20 @@ pub(in crate::crypto) fn read(der: &[u8]) -> Result<Envelope, CryptoError> {
         }
         other => Err(not_expected(other, WHAT)),
     }
+}
+
+/// How much stands before the encrypted content. `cms` writes every recipient again for every
+/// comparison while it sorts them, so a stranger's crowd of them would cost us minutes.
+fn head(content: &Any) -> der::Result<Length> {
+    content.sequence(|inside| {
+        inside.tlv_bytes()?;
+        while Tag::peek(inside)? != Tag::Sequence {
+            inside.tlv_bytes()?;
+        }
+        let length = inside.position();
+        inside.read_slice(inside.remaining_len())?;
+        Ok(length)
+    })
 }
 
 fn envelope(

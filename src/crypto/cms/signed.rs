@@ -7,7 +7,7 @@ use cms::signed_data::{
 };
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, AnyRef, OctetString, OctetStringRef, SetOfVec};
-use der::{Decode as _, Encode as _, Reader as _, Sequence, Tag};
+use der::{Decode as _, Encode as _, Reader as _, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::pkix::name::{GeneralName, GeneralNames};
@@ -272,18 +272,15 @@ pub(in crate::crypto) fn look(
 
 /// The signed attributes of a `SignerInfo` in the order of the sender, as the SET OF that is
 /// signed (§5.4): `SignerInfo` sorts them when it reads.
-fn attributes_as_they_stand(info: AnyRef<'_>) -> der::Result<Option<Vec<u8>>> {
+fn attributes_as_they_stand(info: AnyRef<'_>) -> der::Result<Vec<u8>> {
     info.sequence(|inside| {
         for _version_name_digest in 0..3 {
             inside.tlv_bytes()?;
         }
-        let mut attributes = None;
-        if Tag::peek(inside)?.is_context_specific() {
-            let implicit = inside.tlv_bytes()?.split_first();
-            attributes = implicit.map(|(_, rest)| [&[SET], rest].concat());
-        }
+        // `[0] IMPLICIT`: the same but for the tag.
+        let implicit = inside.tlv_bytes()?.get(1..).unwrap_or_default();
         inside.read_slice(inside.remaining_len())?;
-        Ok(attributes)
+        Ok([&[SET], implicit].concat())
     })
 }
 
@@ -292,8 +289,8 @@ struct Signer<'a> {
     content_type: ObjectIdentifier,
     content: &'a [u8],
     info: SignerInfo,
-    /// [`attributes_as_they_stand`].
-    attributes: Option<Vec<u8>>,
+    /// [`attributes_as_they_stand`]; without meaning when there are none.
+    attributes: Vec<u8>,
     mathematics: &'a dyn Mathematics,
 }
 
@@ -412,11 +409,11 @@ impl Signer<'_> {
             let (key, digest) = (signer.public_key(), &self.info.digest_alg);
             self.mathematics.verify_signer(key, digest, message, &signature)
         };
-        // In DER by the rules, in the order of the sender by habit.
-        let Some(as_it_stands) = &self.attributes else { return holds(self.content) };
-        holds(as_it_stands).or_else(|error| {
-            let sorted = self.info.signed_attrs.to_der().map_err(malformed(INFO))?;
-            if sorted == *as_it_stands { Err(error) } else { holds(&sorted) }
+        let Some(attributes) = &self.info.signed_attrs else { return holds(self.content) };
+        // In the order of the sender by habit, in DER by the rules.
+        holds(&self.attributes).or_else(|error| {
+            let sorted = attributes.to_der().map_err(malformed(INFO))?;
+            if sorted == self.attributes { Err(error) } else { holds(&sorted) }
         })
     }
 }

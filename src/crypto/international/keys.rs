@@ -1,5 +1,7 @@
 //! Keys of the suite: PKCS#8 and `SubjectPublicKeyInfo` to and from what computes.
 
+use std::sync::{Arc, OnceLock};
+
 use p256::elliptic_curve::Generate as _;
 use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef};
 use rsa::traits::PublicKeyParts as _;
@@ -18,8 +20,26 @@ const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
 /// A private key, ready to compute. All three wipe themselves.
 pub(super) enum Private {
     Rsa(Box<RsaPrivateKey>),
-    P256(p256::SecretKey),
+    P256(Box<P256>),
     P384(p384::SecretKey),
+}
+
+/// A P-256 key. The signer knows the public half, which is a multiplication to compute.
+pub(super) struct P256 {
+    pub secret: p256::SecretKey,
+    signer: OnceLock<p256::ecdsa::SigningKey>,
+}
+
+impl P256 {
+    pub(super) fn signer(&self) -> &p256::ecdsa::SigningKey {
+        self.signer.get_or_init(|| p256::ecdsa::SigningKey::from(&self.secret))
+    }
+}
+
+impl From<p256::SecretKey> for Private {
+    fn from(secret: p256::SecretKey) -> Self {
+        Self::P256(Box::new(P256 { secret, signer: OnceLock::new() }))
+    }
 }
 
 /// A public key, ready to compute.
@@ -78,7 +98,12 @@ fn family(
 }
 
 impl Private {
-    pub(super) fn read(key: &PrivateKey) -> Result<Self, CryptoError> {
+    /// The key, decoded and checked once however often it is used.
+    pub(super) fn read(key: &PrivateKey) -> Result<Arc<Self>, CryptoError> {
+        key.parsed(Self::decode)
+    }
+
+    fn decode(key: &PrivateKey) -> Result<Self, CryptoError> {
         const WHAT: &str = "PKCS#8 private key";
         let wrong = |_| malformed(WHAT);
         let info = PrivateKeyInfoRef::try_from(key.pkcs8()).map_err(|_| malformed(WHAT))?;
@@ -88,7 +113,7 @@ impl Private {
                 check_size(&key.to_public_key())?;
                 Ok(Self::Rsa(Box::new(key)))
             }
-            Family::P256 => p256::SecretKey::try_from(info).map(Self::P256).map_err(wrong),
+            Family::P256 => p256::SecretKey::try_from(info).map(Self::from).map_err(wrong),
             Family::P384 => p384::SecretKey::try_from(info).map(Self::P384).map_err(wrong),
         }
     }
@@ -97,7 +122,7 @@ impl Private {
     pub(super) fn public_key(&self) -> Result<Vec<u8>, CryptoError> {
         let document = match self {
             Self::Rsa(key) => key.to_public_key().to_public_key_der(),
-            Self::P256(key) => key.public_key().to_public_key_der(),
+            Self::P256(key) => key.signer().verifying_key().to_public_key_der(),
             Self::P384(key) => key.public_key().to_public_key_der(),
         };
         Ok(document.map_err(|_| malformed("public key"))?.into_vec())

@@ -83,7 +83,7 @@ impl Suite for International {
         message: &[u8],
         chance: &mut dyn super::CryptoRng,
     ) -> Result<Signature, CryptoError> {
-        signature::sign(&keys::Private::read(key)?, message, chance)
+        signature::sign(&*keys::Private::read(key)?, message, chance)
     }
 
     fn verify_bytes(

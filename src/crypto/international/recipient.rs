@@ -49,7 +49,7 @@ pub(super) fn seal_key(
                 AlgorithmIdentifierOwned { oid: oid::RSA, parameters: Some(Any::null()) };
             return enveloped::transport(to, algorithm, &wrapped).map_err(malformed(TRANSPORT));
         }
-        Public::P256(_) => Private::P256(p256::SecretKey::generate_from_rng(chance)),
+        Public::P256(_) => Private::from(p256::SecretKey::generate_from_rng(chance)),
         Public::P384(_) => Private::P384(p384::SecretKey::generate_from_rng(chance)),
     };
     // Ephemeral-static: the pair lives for this one recipient (RFC 5753 §3.1).
@@ -86,10 +86,11 @@ pub(super) fn open_key(
 ) -> Result<Option<Secret>, CryptoError> {
     match recipient {
         RecipientInfo::Ktri(transport) if enveloped::is_to(&transport.rid, &pair.certificate) => {
-            let Private::Rsa(private) = Private::read(&pair.key)? else {
+            let private = Private::read(&pair.key)?;
+            let Private::Rsa(private) = &*private else {
                 return Err(CryptoError::Undecipherable);
             };
-            open_transport(&private, transport).map(Some)
+            open_transport(private, transport).map(Some)
         }
         RecipientInfo::Kari(agreement) => {
             let Some(key) = enveloped::wrapped_for(agreement, &pair.certificate) else {
@@ -199,7 +200,7 @@ fn other_half(
 fn agree(ours: &Private, other: &Public) -> Option<Secret> {
     match (ours, other) {
         (Private::P256(ours), Public::P256(other)) => {
-            Some(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))
+            Some(Zeroizing::new(ours.secret.diffie_hellman(other).raw_secret_bytes().to_vec()))
         }
         (Private::P384(ours), Public::P384(other)) => {
             Some(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))

@@ -80,8 +80,8 @@ pub(super) fn sign(
             (oid::RSA_SHA256, signature.to_vec())
         }
         Private::P256(key) => {
-            let signer = p256::ecdsa::SigningKey::from(key);
-            let signature: p256::ecdsa::Signature = signer.try_sign(message).map_err(failed)?;
+            let signature: p256::ecdsa::Signature =
+                key.signer().try_sign(message).map_err(failed)?;
             (oid::ECDSA_SHA256, signature.to_der().as_bytes().to_vec())
         }
         Private::P384(key) => {

@@ -141,3 +141,26 @@ fn a_signature_wrapped_twice_reaches_the_suite_as_the_bit_string_holds_it() {
     assert_eq!(algorithm.parameters, None);
     assert_eq!(bits.as_bytes(), Some(signature.bytes.as_slice()));
 }
+
+#[test]
+fn f50_a_crowd_of_recipients_is_refused_before_it_is_sorted() {
+    let name = tlv::sequence(&[&named("x"), &tlv::number(1)]);
+    let cipher = tlv::sequence(&[&tlv::oid(oid::AES256_CBC), &tlv::octets(&[0; 16])]);
+    let content = tlv::sequence(&[&tlv::oid(oid::DATA), &cipher, &tlv::element(0x80, &[&[0; 16]])]);
+    let sealed_to = |count: u32| {
+        let recipients: Vec<Vec<u8>> = (0..count)
+            .map(|n| {
+                let algorithm = tlv::sequence(&[&tlv::oid(oid::RSA)]);
+                tlv::sequence(&[&tlv::number(0), &name, &algorithm, &tlv::octets(&n.to_le_bytes())])
+            })
+            .collect();
+        let recipients = tlv::element(tlv::SET, &[&recipients.concat()]);
+        let data = tlv::sequence(&[&tlv::number(0), &recipients, &content]);
+        let wrapped = tlv::element(tlv::context(0), &[&data]);
+        let sealed = tlv::sequence(&[&tlv::oid(oid::ENVELOPED_DATA), &wrapped]);
+        SUITE.open(&sealed, &[&authority().holder], &[]).unwrap_err()
+    };
+    assert_eq!(sealed_to(64), super::super::CryptoError::NotForUs);
+    let refused = sealed_to(20_000).to_string();
+    assert_eq!(refused, "EnvelopedData is malformed: more recipients than anybody has");
+}

@@ -184,6 +184,9 @@ fn f28_every_pair_of_ours_is_tried() {
         let sealed = sealed_to(&pair.certificate, b"receipt");
         let opened = opener(&trust, &pairs, NOW).decrypt(&sealed, &[]).unwrap();
         assert_eq!(opened.as_slice(), b"receipt");
+        // Only the recipient's key is worth its password.
+        let named = pairs.each_ref().map(|ours| SUITE.is_for(&sealed, &ours.certificate));
+        assert_eq!(named, pairs.each_ref().map(|ours| ours.certificate == pair.certificate));
     }
     let sealed = sealed_to(&a.holder.certificate, b"receipt");
     let refused = opener(&trust, &pairs[..1], NOW).decrypt(&sealed, &[]).unwrap_err();

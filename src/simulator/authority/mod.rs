@@ -12,6 +12,8 @@ mod petition;
 mod register;
 mod smime;
 mod sota;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -190,18 +190,23 @@ fn date(text: &str) -> Option<Date> {
     Date::new(part(4..8)?, month, day).ok()
 }
 
+/// The document of an answer, and its title for people.
+pub(super) fn document(answer: &Answer<'_>) -> (String, String) {
+    match answer.saying {
+        Saying::Invoice { number, amount, due } => {
+            (invoice(answer, number, amount, *due), "Рахунок-фактура".to_owned())
+        }
+        saying => receipt(answer, saying),
+    }
+}
+
 /// Writes an answer and seals it: signed over the document, encrypted, signed over all.
 pub(super) fn write(
     answer: &Answer<'_>,
     sealing: &Sealing<'_>,
     chance: &mut dyn CryptoRng,
 ) -> Result<(Part, String, String), Silence> {
-    let (document, title) = match answer.saying {
-        Saying::Invoice { number, amount, due } => {
-            (invoice(answer, number, amount, *due), "Рахунок-фактура".to_owned())
-        }
-        saying => receipt(answer, saying),
-    };
+    let (document, title) = document(answer);
     let (document, _, _) = WINDOWS_1251.encode(&document);
     let sections = |sections: &[Section<'_>]| {
         container::write(sections).map_err(|error| Silence::from(odd(error.to_string())))

@@ -1,0 +1,82 @@
+//! What the authority writes is what `schemas/` says: `xmllint` judges.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use encoding_rs::WINDOWS_1251;
+use rand_core::SeedableRng as _;
+
+use super::petition::{Answer, Petition, Saying};
+use super::{Keys, sota};
+use crate::authority::Role;
+use crate::crypto::Suite;
+use crate::crypto::international::International;
+use crate::exchange::Money;
+use crate::time::Timestamp;
+
+const NOW: Timestamp = Timestamp(1_795_330_800);
+
+fn petition(keys: &Keys) -> Petition {
+    Petition {
+        number: "26500099912345J1900101100000000711120262650".into(),
+        code: "99912345".into(),
+        organisation: "ТОВ «Проба» & <сини>".into(),
+        role: Role::Director,
+        holder: "Яременко Остап Ількович".into(),
+        drfo: Some("9123456789".into()),
+        term: 2,
+        start: jiff::civil::date(2026, 11, 22),
+        sum: Money { minor: 34_900, currency: "UAH".into() },
+        asks_invoice: false,
+        asks: Vec::new(),
+        signer: keys.signer.certificate.clone(),
+        reply_to: "office@proba.example".into(),
+    }
+}
+
+fn assert_valid(schema: &str, document: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("document.xml");
+    std::fs::write(&path, WINDOWS_1251.encode(document).0).unwrap();
+    let schema = format!("{}/schemas/{schema}", env!("CARGO_MANIFEST_DIR"));
+    let judged = Command::new("xmllint")
+        .args(["--noout", "--schema", &schema])
+        .arg(&path)
+        .output()
+        .expect("xmllint is missing: apt-get install libxml2-utils");
+    let words = String::from_utf8_lossy(&judged.stderr);
+    assert!(judged.status.success(), "{words}\n{document}");
+}
+
+#[test]
+fn every_answer_is_valid_against_its_schema() {
+    let mut chance = rand_chacha::ChaCha20Rng::seed_from_u64(1);
+    let suite: Arc<dyn Suite> = Arc::new(International::default());
+    let keys = Keys::make(suite.as_ref(), "АЦСК", "99900001", NOW, &mut chance).unwrap();
+    let petition = petition(&keys);
+    let reasons = vec!["Немає оплати".to_owned(), "Строк < 1 & > 2".to_owned()];
+    let refused = |at_once, code: Option<&str>| {
+        let code = code.map(str::to_owned);
+        Saying::Refused { code, reasons: reasons.clone(), at_once }
+    };
+    let due = jiff::civil::date(2026, 11, 29);
+    let amount = Money { minor: 34_905, currency: "UAH".into() };
+    let sayings = [
+        ("receipt.xsd", Saying::Delivered),
+        ("receipt.xsd", refused(true, None)),
+        ("receipt.xsd", refused(false, Some("PRICE"))),
+        ("receipt.xsd", Saying::Granted { certificates: vec![keys.root.certificate.clone()] }),
+        ("invoice.xsd", Saying::Invoice { number: "СФ-000001".into(), amount, due }),
+    ];
+    for (schema, saying) in &sayings {
+        let answer = Answer {
+            petition: &petition,
+            saying,
+            code: &petition.code,
+            issuer: "АЦСК «Симулятор»",
+            issuer_code: "99900001",
+            at: NOW,
+        };
+        assert_valid(schema, &sota::document(&answer).0);
+    }
+}

@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod mail;
 
 pub mod authority;
+pub mod inspect;
 pub mod store;
 
 pub mod engine;

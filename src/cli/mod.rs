@@ -6,7 +6,10 @@ mod authority;
 mod demo;
 mod errands;
 mod init;
+mod input;
+mod inspect;
 mod key;
+mod open;
 mod run;
 mod view;
 
@@ -70,8 +73,12 @@ enum Command {
     Quarantine,
     /// Authentic answers that nobody waited for.
     Unclaimed,
-    /// Brings keys into the vault.
+    /// Brings keys into the vault; shows what a key container holds.
     Key(key::Key),
+    /// Shows what a file is, layer by layer; needs no configuration.
+    Inspect(inspect::Inspect),
+    /// Opens a sealed file down to its innermost document; needs no configuration.
+    Open(open::Open),
     /// Says that the clock is right after certpost doubted it.
     AcceptClock,
     /// Reads the mailbox now.
@@ -185,7 +192,9 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         }
         Command::Quarantine => view::letters(&read_config(cli)?, Shelf::Quarantine, cli.json),
         Command::Unclaimed => view::letters(&read_config(cli)?, Shelf::Unclaimed, cli.json),
-        Command::Key(key) => key.run(&read_config(cli)?),
+        Command::Key(key) => key.run(|| read_config(cli), cli.json),
+        Command::Inspect(inspect) => inspect.run(cli.json),
+        Command::Open(open) => open.run(cli.json),
         Command::AcceptClock => act::act(&read_config(cli)?, Errand::AcceptClock, cli.json),
         Command::Fetch => act::act(&read_config(cli)?, Errand::Fetch, cli.json),
     }

@@ -24,6 +24,8 @@ pub mod ber;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
+pub mod containers;
+pub mod glance;
 pub mod international;
 pub mod issue;
 mod keeping;

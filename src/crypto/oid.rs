@@ -81,3 +81,23 @@ pub use const_oid::db::rfc5753::{
     DH_SINGLE_PASS_STD_DH_SHA_384_KDF_SCHEME as STD_DH_SHA384,
     DH_SINGLE_PASS_STD_DH_SHA_512_KDF_SCHEME as STD_DH_SHA512,
 };
+
+// Key containers: PKCS#12 (RFC 7292 §4.2, RFC 2985 §5.5) …
+pub const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
+pub const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+pub const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+pub const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+pub const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+pub const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+pub const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+/// What M.E.Doc writes where the digest of the MAC should be named (ukraine.md §3.9).
+pub const MEDOC_DIGEST: ObjectIdentifier = oid("1.32.113549.1.7.1.524545");
+/// Kupyna-256 as KMAC and Kalyna-256/256 in CBC: how newer `.zs2` files are locked.
+pub const KUPYNA_256_KMAC: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.2.2.4");
+pub const KALYNA_256_CBC: ObjectIdentifier = oid("1.2.804.2.1.1.1.1.1.3.5.2");
+// … Key-6.dat of ІІТ, with the two attributes that hold a second key (ukraine.md §3.9) …
+pub const IIT_STORE: ObjectIdentifier = oid("1.3.6.1.4.1.19398.1.1.1.2");
+pub const IIT_SECOND_CURVE: ObjectIdentifier = oid("1.3.6.1.4.1.19398.1.1.2.2");
+pub const IIT_SECOND_NUMBER: ObjectIdentifier = oid("1.3.6.1.4.1.19398.1.1.2.3");
+/// … and Java's own way to lock a key.
+pub const SUN_KEY_PROTECTOR: ObjectIdentifier = oid("1.3.6.1.4.1.42.2.17.1.1");

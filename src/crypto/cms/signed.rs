@@ -187,11 +187,10 @@ impl SignedDataRef<'_> {
     }
 
     fn signers(&self) -> Result<impl Iterator<Item = &AnyRef<'_>>, CryptoError> {
-        let detail = match self.signer_infos.len() {
-            1..=MAX_SIGNERS => return Ok(self.signer_infos.iter()),
-            0 => "nobody signed".to_owned(),
-            _ => format!("more than {MAX_SIGNERS} signers"),
-        };
+        if self.signer_infos.len() <= MAX_SIGNERS {
+            return Ok(self.signer_infos.iter());
+        }
+        let detail = format!("more than {MAX_SIGNERS} signers");
         Err(CryptoError::Malformed { what: WHAT, detail })
     }
 }
@@ -202,34 +201,73 @@ pub(in crate::crypto) fn verify(
     known: &[Certificate],
     mathematics: &dyn Mathematics,
 ) -> Result<Vec<SignedLayer>, CryptoError> {
+    let signed = look(bytes, known, &|_| Some(mathematics))?;
+    if signed.signers.is_empty() {
+        let detail = "nobody signed".to_owned();
+        return Err(CryptoError::Malformed { what: WHAT, detail });
+    }
+    if signed.content.is_none() {
+        let detail = "the signed content does not come along".to_owned();
+        return Err(CryptoError::Unsupported { what: WHAT, detail });
+    }
+    signed.signers.into_iter().map(|signer| signer.outcome).collect()
+}
+
+/// A `SignedData` with what became of each of its signers.
+pub(in crate::crypto) struct Looked {
+    /// `None` when it does not come along.
+    pub content: Option<Vec<u8>>,
+    pub certificates: Vec<Certificate>,
+    pub signers: Vec<LookedSigner>,
+}
+
+pub(in crate::crypto) struct LookedSigner {
+    pub sid: SignerIdentifier,
+    pub algorithm: ObjectIdentifier,
+    pub outcome: Result<SignedLayer, CryptoError>,
+}
+
+/// Mathematics for a signature algorithm.
+pub(in crate::crypto) type Choose<'a> = &'a dyn Fn(ObjectIdentifier) -> Option<&'a dyn Mathematics>;
+
+/// Tries every signer with the mathematics that `choose` has for its algorithm.
+pub(in crate::crypto) fn look(
+    bytes: &[u8],
+    known: &[Certificate],
+    choose: Choose<'_>,
+) -> Result<Looked, CryptoError> {
     let data = open_content_info(&door(bytes, WHAT)?)?;
     let signed: SignedDataRef<'_> = data.decode_as().map_err(malformed(WHAT))?;
-    let signers = signed.signers()?;
-    let attached = signed.encap_content_info.econtent.as_ref().ok_or_else(|| {
-        let detail = "the signed content does not come along".to_owned();
-        CryptoError::Unsupported { what: WHAT, detail }
-    })?;
+    let attached = signed.encap_content_info.econtent.as_ref();
     // PKCS#7 wrapped whole structures here, without the OCTET STRING.
-    let content: &OctetStringRef = attached.decode_as().map_err(malformed(WHAT))?;
+    let content = attached.map(|attached| attached.decode_as::<&OctetStringRef>());
+    let content = content.transpose().map_err(malformed(WHAT))?.map(OctetStringRef::as_bytes);
     let certificates = signed.certificates()?;
-    let mut layers = Vec::new();
-    for info in signers {
-        let signer = Signer {
-            content_type: signed.encap_content_info.econtent_type,
-            content: content.as_bytes(),
-            info: info.decode_as().map_err(malformed(INFO))?,
-            attributes: attributes_as_they_stand(*info).map_err(malformed(INFO))?,
-            mathematics,
+    let mut signers = Vec::new();
+    for one in signed.signers()? {
+        let info: SignerInfo = one.decode_as().map_err(malformed(INFO))?;
+        let (sid, algorithm) = (info.sid.clone(), info.signature_algorithm.oid);
+        let outcome = match (content, choose(algorithm)) {
+            (None, _) => {
+                let detail = "the signed content does not come along".to_owned();
+                Err(CryptoError::Unsupported { what: WHAT, detail })
+            }
+            (_, None) => {
+                let detail = format!("algorithm {algorithm}");
+                Err(CryptoError::Unsupported { what: INFO, detail })
+            }
+            (Some(content), Some(mathematics)) => Signer {
+                content_type: signed.encap_content_info.econtent_type,
+                content,
+                info,
+                attributes: attributes_as_they_stand(*one).map_err(malformed(INFO))?,
+                mathematics,
+            }
+            .verify(&certificates, known),
         };
-        let facts = signer.check_attributes()?;
-        layers.push(SignedLayer {
-            content: content.as_bytes().to_vec(),
-            signer: signer.find(&facts, &certificates, known)?,
-            certificates: certificates.clone(),
-            signing_time: facts.signing_time,
-        });
+        signers.push(LookedSigner { sid, algorithm, outcome });
     }
-    Ok(layers)
+    Ok(Looked { content: content.map(<[u8]>::to_vec), certificates, signers })
 }
 
 /// The signed attributes of a `SignerInfo` in the order of the sender, as the SET OF that is
@@ -265,6 +303,20 @@ struct Facts {
 }
 
 impl Signer<'_> {
+    fn verify(
+        &self,
+        certificates: &[Certificate],
+        known: &[Certificate],
+    ) -> Result<SignedLayer, CryptoError> {
+        let facts = self.check_attributes()?;
+        Ok(SignedLayer {
+            content: self.content.to_vec(),
+            signer: self.find(&facts, certificates, known)?,
+            certificates: certificates.to_vec(),
+            signing_time: facts.signing_time,
+        })
+    }
+
     /// The rules of RFC 5652 §5.3, §5.4 and §11 about signed attributes.
     fn check_attributes(&self) -> Result<Facts, CryptoError> {
         let bad = |detail: &str| CryptoError::Malformed { what: INFO, detail: detail.to_owned() };

@@ -147,7 +147,7 @@ pub(super) fn generate(
     write_private(&key).map_err(malformed(PRIVATE))
 }
 
-fn write_private(key: &dstu::PrivateKey) -> der::Result<PrivateKey> {
+pub(super) fn write_private(key: &dstu::PrivateKey) -> der::Result<PrivateKey> {
     let algorithm = algorithm(key.curve())?;
     let number = key.to_le_bytes();
     let info = PrivateKeyInfoRef::new(algorithm.owned_to_ref(), OctetStringRef::new(&number)?);

@@ -35,6 +35,27 @@ use super::suite::{CryptoError, Signature, SignedLayer, Suite};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ukrainian;
 
+/// What lies in an `EncryptedPrivateKeyInfo` of either kind, unread: containers lock more than
+/// keys that way.
+pub(super) fn unlock(protected: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    Ok(Zeroizing::new(keeping::unprotect(protected, password)?.pkcs8().to_vec()))
+}
+
+/// The same key as PKCS#8 with nothing else in it: containers keep a second key in attributes.
+pub(super) fn bare(key: &PrivateKey) -> Result<PrivateKey, CryptoError> {
+    write(&keys::read_private(key)?)
+}
+
+/// PKCS#8 of a key of the mathematics.
+pub(super) fn write(key: &dstu::PrivateKey) -> Result<PrivateKey, CryptoError> {
+    keys::write_private(key).map_err(super::suite::malformed("PKCS#8 private key"))
+}
+
+/// Bits of the curve that a DER `SubjectPublicKeyInfo` is on.
+pub fn curve_bits(public_key: &[u8]) -> Result<u16, CryptoError> {
+    Ok(keys::read_public(public_key)?.curve().m())
+}
+
 impl Mathematics for Ukrainian {
     fn digest(
         &self,

@@ -98,7 +98,7 @@ fn lying_counts_of_a_key_store_are_malformed() {
 
 #[test]
 fn nesting_does_not_overflow_the_stack() {
-    let mut deep = vec![0x30, 0x80].repeat(200_000);
+    let mut deep = [0x30, 0x80].repeat(200_000);
     deep.extend([0, 0].repeat(200_000));
     assert_eq!(refusal(&deep, PASSWORD), ContainerError::Unknown);
 }

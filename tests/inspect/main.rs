@@ -108,7 +108,10 @@ fn every_kind_of_file_is_known() {
     assert_eq!(words(&request)[0], "request");
     assert_eq!(words(list.der())[0], "revocation-list");
     assert_eq!(words(&locked), ["key-container", "key"]);
-    assert_eq!(words(&cms::certs_only(&[certificate.clone()])), ["certificates", "certificate"]);
+    assert_eq!(
+        words(&cms::certs_only(std::slice::from_ref(certificate))),
+        ["certificates", "certificate"]
+    );
     assert_eq!(words(DOCUMENT)[0], "document");
     assert_eq!(words(b"nothing of the kind")[0], "plain");
     assert_eq!(words(b"")[0], "plain");

@@ -88,6 +88,24 @@ fn f33_subjects_in_old_charsets_are_shown_and_the_receipt_counts() {
     }
 }
 
+/// A relay gives every letter an identity of its own, ours and the authority's: the reference
+/// inside the sealed bytes ties answer and exchange together, nothing outside them.
+#[test]
+fn f34_a_relay_that_rewrites_identities_changes_nothing() {
+    for dialect in DIALECTS {
+        let mut play = Play::sent(dialect);
+        let ours = with_field(&play.letter(0), "Message-ID", Some(b"<relay-1@relay.example>"));
+        for (number, letter) in play.honest_to(&ours).into_iter().enumerate() {
+            let identity = format!("<relay-{number}@other.example>");
+            let rewritten = with_field(&letter, "Message-ID", Some(identity.as_bytes()));
+            play.deliver(&with_field(&rewritten, "Subject", Some(b"[EXTERNAL]")));
+        }
+        play.round();
+        assert_eq!(play.stage("director-1"), StageName::Installed, "{dialect}");
+        play.nothing_more();
+    }
+}
+
 #[test]
 fn f06_letters_without_a_message_id_or_with_the_same_one_are_told_apart() {
     for dialect in DIALECTS {

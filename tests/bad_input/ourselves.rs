@@ -382,3 +382,23 @@ fn a_round_that_could_settle_nothing_does_not_hurry_on() {
     assert!(!play.round().more);
     assert_eq!(play.stage("director-1"), StageName::Installed);
 }
+
+/// No number of failures switches a mailbox off: each round asks again, and the first that can be
+/// read is read.
+#[test]
+fn f15_a_mailbox_that_failed_a_thousand_times_is_read_when_it_is_back() {
+    let mut play = Play::sent(DIALECTS[0]);
+    let letters = play.honest(0);
+    play.desk().closed = Some(problem("imap-unreachable", "no route"));
+    for letter in &letters {
+        play.deliver(letter);
+    }
+    for _ in 0..1000 {
+        let round = play.round();
+        assert_eq!(round.troubles[0].label, "imap-unreachable");
+    }
+    assert_eq!(play.stage("director-1"), StageName::Sent);
+    play.desk().closed = None;
+    play.round();
+    assert_eq!(play.stage("director-1"), StageName::Installed);
+}

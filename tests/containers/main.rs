@@ -11,6 +11,9 @@ use std::process::Command;
 use certpost::crypto::containers::{self, ContainerError, Entry, Found, Kind, write_pkcs12};
 use certpost::crypto::ukrainian::Ukrainian;
 use certpost::crypto::{Certificate, PrivateKey, Suite as _, Usage};
+use der::Decode as _;
+use der::asn1::AnyRef;
+use dstu::gost28147::Sbox;
 use make::{chance, key_id, pair};
 use tempfile::TempDir;
 
@@ -80,6 +83,30 @@ fn a_pfx_of_ours_reads_here_and_in_jkurwa() {
     assert_eq!(look.keys[1].key_id.as_deref(), Some(&*ids[1]));
     assert!(look.protection.contains("GOST 28147 CFB"), "{}", look.protection);
     assert!(look.protection.contains("MAC GOST 34.311, 10000 iterations"), "{}", look.protection);
+}
+
+/// jkurwa does not look at the MAC.
+#[test]
+fn bouncy_castle_counts_the_same_mac() {
+    let signing = pair(Usage::Signing, 1);
+    let id = key_id(&signing.key);
+    let entry = Entry { key: &signing.key, key_id: &id, name: None, certificates: &[] };
+    let pfx = write_pkcs12(&[entry], PASSWORD, &mut chance(3)).unwrap();
+    let value = |der: &[u8]| AnyRef::from_der(der).unwrap().value().to_vec();
+    let [_, content, mac] = make::elements(&pfx).try_into().unwrap();
+    let [info, salt, _] = make::elements(&mac).try_into().unwrap();
+    // ContentInfo { data, [0] { OCTET STRING } }
+    let content = value(&value(&make::elements(&content)[1]));
+    let digest = value(&make::elements(&info)[1]);
+    let hex = |bytes: &[u8]| bytes.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let jar = "/usr/share/java/bcprov.jar";
+    assert!(Path::new(jar).exists(), "no Bouncy Castle: crates/dstu/tests/peers/install.sh");
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/containers/Mac.java");
+    let mut java = Command::new("java");
+    java.args(["-XX:TieredStopAtLevel=1", "-cp", jar]).arg(driver);
+    java.args([hex(&Sbox::DKE1.to_packed()), WORD.to_owned(), hex(&value(&salt))]);
+    let told = run(java.args(["10000".to_owned(), hex(&content)]));
+    assert_eq!(told.trim(), hex(&digest));
 }
 
 #[test]

@@ -9,9 +9,10 @@ mod make;
 use certpost::authority::sota::container::{
     CERTCRYPT, Header, Section, TRANSPORTABLE, UA1_CRYPT, UA1_SIGN, write,
 };
-use certpost::crypto::issue::revocation_list;
+use certpost::crypto::international::International;
+use certpost::crypto::issue::{Role, Template, revocation_list, self_signed};
 use certpost::crypto::ukrainian::Ukrainian;
-use certpost::crypto::{Certificate, MAX_LAYERS, Pair, Suite, Usage, cms};
+use certpost::crypto::{Certificate, MAX_LAYERS, Pair, Suite, Usage, cms, name, oid};
 use certpost::inspect::{Keyring, PeelError, inspect, peel};
 use certpost::time::Span;
 use make::{NOW, chance, pair};
@@ -115,6 +116,49 @@ fn every_kind_of_file_is_known() {
     assert_eq!(words(DOCUMENT)[0], "document");
     assert_eq!(words(b"nothing of the kind")[0], "plain");
     assert_eq!(words(b"")[0], "plain");
+}
+
+#[test]
+fn documents_of_authorities_are_told_apart() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sota");
+    for (file, word, part) in [
+        ("receipt-1-accepted.xml", "receipt", "receipt №1"),
+        ("receipt-1-refused.xml", "receipt", "reason"),
+        ("receipt-2-notice-accepted.xml", "receipt", "receipt №2"),
+        ("invoice.xml", "invoice", "iban"),
+        ("notice.xml", "document", "C_DOC_SUB"),
+    ] {
+        let node = inspect(&std::fs::read(folder.join(file)).unwrap(), &[], None, NOW);
+        let text = node.text();
+        assert_eq!(node.what, word, "{file}: {text}");
+        assert!(text.contains(part), "{file}: {text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}
+
+#[test]
+fn international_seals_open_too() {
+    let suite = International::default();
+    let make = |serial| {
+        let mut chance = chance(serial);
+        let key = suite.generate(Usage::Signing, &mut chance).unwrap();
+        let subject = name::build(&[(oid::COMMON_NAME, "Вигаданий Петро")]);
+        let public = suite.public_key(&key).unwrap();
+        let validity = (NOW - Span::days(1), NOW + Span::days(1));
+        let serial = u32::try_from(serial).unwrap();
+        let template = Template::new(subject, public, Role::Both, serial, validity);
+        let certificate = self_signed(&template, &key, &suite, &mut chance).unwrap();
+        Pair { key, certificate }
+    };
+    let (signer, recipient) = (make(1), make(2));
+    let signed = suite.sign(DOCUMENT, &signer, NOW, &mut chance(3)).unwrap();
+    let to = std::slice::from_ref(&recipient.certificate);
+    let sealed = suite.envelope(&signed, to, None, &mut chance(4)).unwrap();
+    let (pairs, trust) = ([recipient], [signer.certificate]);
+    let peeled = peel(&sealed, &ring(&pairs, &trust)).unwrap();
+    assert_eq!((peeled.content.as_slice(), peeled.doubts.len()), (DOCUMENT, 0));
+    assert_eq!(words(&sealed), ["encrypted"]);
+    assert_eq!(words(&signed)[..2], ["signed", "signer"]);
 }
 
 #[test]

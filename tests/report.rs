@@ -287,6 +287,43 @@ fn the_operators_page_and_the_list_of_labels_agree() {
     assert_eq!(known.iter().collect::<BTreeSet<_>>().len(), known.len());
 }
 
+/// A label is born as a string in a `Problem`: none may be missing from the list.
+#[test]
+fn every_label_in_the_source_is_in_the_list() {
+    let makers = ["label: ", "problem(", "passing(", "lasting(", "failure(", "trouble(", "later("];
+    let known: BTreeSet<_> = LABELS.iter().map(|(label, _)| *label).collect();
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    let (mut open, mut found) = (vec![root], BTreeSet::new());
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            // The other side, and doubles, have no words for people.
+            if path.is_dir() && !["simulator", "world", "tests", "report"].contains(&&*name) {
+                open.push(path);
+            } else if name.ends_with(".rs")
+                && !["contract.rs", "frozen.rs", "tests.rs"].contains(&&*name)
+            {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let source = source.split("#[cfg(test)]").next().unwrap().to_owned();
+                for maker in makers {
+                    for piece in source.split(maker).skip(1) {
+                        if let Some(rest) = piece.trim_start().strip_prefix('"') {
+                            found.insert(rest.split('"').next().unwrap().to_owned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found.retain(|label| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    });
+    assert!(found.len() > 30, "{found:?}");
+    let missing: Vec<_> = found.iter().filter(|label| !known.contains(label.as_str())).collect();
+    assert!(missing.is_empty(), "not in src/report/label.rs: {missing:?}");
+}
+
 #[test]
 fn every_label_is_told_in_words_and_an_unknown_one_shows_its_detail() {
     let mut whats = BTreeSet::new();

@@ -60,6 +60,21 @@ labels! {
     DiskError "disk-error",
     StoreDamaged "store-damaged",
     Clock "clock",
+    // Keys, and what commands answer.
+    KeyGeneration "key-generation",
+    KeyMismatch "key-mismatch",
+    KeyOccupied "key-occupied",
+    KeyProtect "key-protect",
+    CertificateDamaged "certificate-damaged",
+    PriceMissing "price-missing",
+    ParcelMissing "parcel-missing",
+    VaultIo "vault-io",
+    VaultDamaged "vault-damaged",
+    VaultName "vault-name",
+    AlreadyOpen "already-open",
+    NotNow "not-now",
+    UnknownId "unknown-id",
+    ErrandUnreadable "errand-unreadable",
 }
 
 impl Label {

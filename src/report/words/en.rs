@@ -965,6 +965,45 @@ fn problem(label: Label) -> ProblemWords {
             "certpost's database is damaged.",
             "Stop certpost and rebuild the database from the files and the mailbox.",
         ),
+        Label::KeyGeneration => ("A new key could not be made.", "Report it with the detail."),
+        Label::KeyMismatch => (
+            "The key does not answer its certificate.",
+            "Put a key and a certificate of one pair into the vault.",
+        ),
+        Label::KeyOccupied => (
+            "The vault has a pair of this holder already.",
+            "Another pair does not replace it; a renewal does.",
+        ),
+        Label::KeyProtect => ("The new key could not be encrypted.", "Report it with the detail."),
+        Label::CertificateDamaged => {
+            ("A certificate file in the vault is damaged.", "Restore it from the backup.")
+        }
+        Label::PriceMissing => {
+            ("There is no price for this term.", "Add the authority's price to the configuration.")
+        }
+        Label::ParcelMissing => (
+            "The sealed letter is no longer on the disk.",
+            "Restore the file from the backup, or withdraw the case and begin anew.",
+        ),
+        Label::VaultIo => (
+            "The key vault can't be read or written.",
+            "Check the disk and the rights on the folder with keys.",
+        ),
+        Label::VaultDamaged => {
+            ("The key vault is damaged.", "Restore the folder with keys from the backup.")
+        }
+        Label::VaultName => (
+            "This holder's id can't be a folder.",
+            "Correct the id in the configuration: a–z, 0–9 and hyphens.",
+        ),
+        Label::AlreadyOpen => {
+            ("A renewal of this holder is open already.", "Let it end, or withdraw it.")
+        }
+        Label::NotNow => ("The case does not wait for this now.", "See what it waits for."),
+        Label::UnknownId => ("There is no such case or holder.", "Compare the name with the list."),
+        Label::ErrandUnreadable => {
+            ("An errand in the folder `errands` could not be read.", "Give the command again.")
+        }
         Label::Clock => (
             "The computer's clock shows an impossible time, so nothing is sent or installed.",
             "Correct the clock.",

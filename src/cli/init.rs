@@ -33,7 +33,8 @@ impl Init {
         file.sync_all()?;
         println!("{place} was written. Next:");
         println!("  1. fill it in: organisation, mailbox, authority, holders;");
-        println!("  2. put each holder's keys and certificates into DATA/keys (README, Keys);");
+        println!("  2. bring each holder's first pairs in:");
+        println!("     certpost --config {place} key import HOLDER --key FILE --certificate FILE");
         println!("  3. certpost --config {place} status");
         Ok(Outcome::Fine)
     }

@@ -31,6 +31,7 @@ pub enum Error {
     Vault(engine::ports::VaultError),
     /// A certificate that the configuration names.
     Certificate {
+        place: String,
         path: PathBuf,
         detail: String,
     },
@@ -56,7 +57,9 @@ impl fmt::Display for Error {
             Self::Store(error) => error.fmt(f),
             Self::Carrier(error) => error.fmt(f),
             Self::Vault(error) => error.fmt(f),
-            Self::Certificate { path, detail } => write!(f, "{}: {detail}", path.display()),
+            Self::Certificate { place, path, detail } => {
+                write!(f, "{place}: {}: {detail}", path.display())
+            }
             Self::Profile { authority, what, name } => {
                 write!(f, "authority {authority}: there is no {what} «{name}»")
             }
@@ -163,15 +166,16 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
         what,
         name: name.to_owned(),
     };
+    let place = |option: &str| format!("authority.{}.{option}", authority.name);
     Ok(Authority {
         name: authority.name.clone(),
         dialect: dialect(&profile.dialect).ok_or_else(|| missing("dialect", &profile.dialect))?,
         suite: suite(&profile).ok_or_else(|| missing("suite", &profile.suite))?,
         trust: Trust {
-            signers: certificates(&authority.signers)?,
-            anchors: certificates(&authority.anchors)?,
+            signers: certificates(&place("signers"), &authority.signers)?,
+            anchors: certificates(&place("anchors"), &authority.anchors)?,
         },
-        recipients: certificates(&authority.recipients)?,
+        recipients: certificates(&place("recipients"), &authority.recipients)?,
         address: authority.address.clone(),
         profile,
     })
@@ -188,15 +192,16 @@ pub fn suite(profile: &Profile) -> Option<Arc<dyn Suite>> {
     }
 }
 
-fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
+/// `place` is the option that names the files, for people.
+fn certificates(place: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
+    let wrong = |path: &PathBuf, detail: String| Error::Certificate {
+        place: place.to_owned(),
+        path: path.clone(),
+        detail,
+    };
     let read = |path: &PathBuf| {
-        let bytes = std::fs::read(path).map_err(|source| Error::File {
-            operation: "read",
-            path: path.clone(),
-            source,
-        })?;
-        Certificate::read(&bytes)
-            .map_err(|error| Error::Certificate { path: path.clone(), detail: error.to_string() })
+        let bytes = std::fs::read(path).map_err(|error| wrong(path, error.to_string()))?;
+        Certificate::read(&bytes).map_err(|error| wrong(path, error.to_string()))
     };
     paths.iter().map(read).collect()
 }

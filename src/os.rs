@@ -1,7 +1,6 @@
 //! The one file that asks the system for time, chance, signals and the environment.
 #![allow(clippy::disallowed_methods)]
 
-use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -34,10 +33,6 @@ pub fn chance() -> Box<dyn CryptoRng + Send> {
 
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-pub fn variable_os(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
 }
 
 /// Waits without a mailbox: the folder carrier, errands that wait for the daemon's answer.

@@ -33,11 +33,6 @@ impl Span {
     pub const fn days(n: i64) -> Self {
         Self(n * 86_400)
     }
-
-    /// Whole days, rounded towards zero: «26 днів» means at least 26 times 24 hours.
-    pub const fn whole_days(self) -> i64 {
-        self.0 / 86_400
-    }
 }
 
 impl Add<Span> for Timestamp {

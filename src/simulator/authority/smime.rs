@@ -110,7 +110,7 @@ pub(super) fn write(
     if let Some(recipient) = sealing.recipient {
         let inner = format!(
             "Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-            base64_lines(&bytes)
+            mail::base64_lines(&bytes)
         );
         let recipients = std::slice::from_ref(recipient);
         // Nothing travels beside an S/MIME envelope, so no static agreement.
@@ -152,28 +152,14 @@ fn entity(answer: &Answer<'_>) -> Vec<u8> {
     let lines: String = fields.iter().map(|(key, value)| format!("{key}: {value}\r\n")).collect();
     let text = format!(
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-        base64_lines(lines.as_bytes())
+        mail::base64_lines(lines.as_bytes())
     );
     let Some(bundle) = bundle else { return text.into_bytes() };
     format!(
         "Content-Type: multipart/mixed; boundary=answer\r\n\r\n--answer\r\n{text}\r\n--answer\r\n\
          Content-Type: application/pkcs7-mime; smime-type=certs-only; name=smime.p7c\r\n\
          Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--answer--\r\n",
-        base64_lines(&bundle)
+        mail::base64_lines(&bundle)
     )
     .into_bytes()
-}
-
-fn base64_lines(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-    let mut lines = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index > 0 && index.is_multiple_of(76) {
-            lines.push_str("\r\n");
-        }
-        lines.push(character);
-    }
-    lines.push_str("\r\n");
-    lines
 }

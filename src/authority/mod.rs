@@ -85,12 +85,49 @@ pub struct Application {
     pub consent: bool,
     pub payment: Payment,
     pub sum: Money,
+    /// The order that this application is a part of: what is asked of one authority on one day,
+    /// `99912345-20261122`. Invoices name it.
+    pub order: String,
     /// «Парольний діалог»: said on the phone to block the certificates. A secret.
     pub blocking_phrase: Zeroizing<String>,
     /// Unique in the organisation and growing: our own counter, C_DOC_CNT.
     pub sequence: u32,
     pub filled_at: Timestamp,
     /// Where answers go.
+    pub reply_to: String,
+}
+
+/// One row of the notice: whose new key the tax office is told about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Official {
+    /// Director, accountant or seal: the form has no word for an employee.
+    pub role: Role,
+    /// Full name; the organisation's for a seal.
+    pub name: String,
+    /// ДРФО; the organisation's code for a seal.
+    pub code: String,
+    /// subjectKeyIdentifier of the new signing certificate.
+    pub key_id: Vec<u8>,
+}
+
+/// What the tax office is told once new certificates are in (J1391103, F1391103), before sealing.
+///
+/// The [`Sealer`]'s signers are the new pairs of `officials` in their order, then the head's pair
+/// that still has the status: each signs what the one before it has signed (ukraine.md §2.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub organisation: Organisation,
+    /// C_DOC_VER: 3 or 4.
+    pub version: u8,
+    /// In the order of the table, which is the order of the signatures.
+    pub officials: Vec<Official>,
+    /// The head of the organisation: full name.
+    pub head: String,
+    /// The office's name, for HSTI.
+    pub office: String,
+    /// As in [`Application::sequence`].
+    pub sequence: u32,
+    pub filled_at: Timestamp,
     pub reply_to: String,
 }
 
@@ -105,18 +142,45 @@ pub struct Parcel {
     pub text: String,
 }
 
+/// What an authentic invoice says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoiced {
+    pub number: String,
+    /// The order it is for, when it names one. One invoice may answer several applications: it
+    /// is a [`Receipt`] for each of them.
+    pub order: Option<String>,
+    pub dated: Option<jiff::civil::Date>,
+    /// All that is to be paid, VAT included.
+    pub amount: Money,
+    /// VAT inside `amount`; `None`: without VAT, or nothing said of it.
+    pub vat: Option<Money>,
+    pub due: Option<Timestamp>,
+    pub payee: Option<Payee>,
+    /// SHA-256 of the PDF that travels beside it: only such a PDF is believed.
+    pub pdf: Option<Digest>,
+}
+
+/// Where the money goes.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Payee {
+    pub name: String,
+    /// ЄДРПОУ.
+    pub code: String,
+    pub iban: String,
+    /// «Призначення платежу».
+    pub purpose: String,
+}
+
 /// What an authenticated answer says, before the engine keeps its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     Delivered,
-    Invoiced {
-        number: String,
-        amount: Money,
-        due: Option<Timestamp>,
-    },
+    Invoiced(Invoiced),
     /// The certificates, as they came; empty for a notice.
     Granted {
         certificates: Vec<Certificate>,
+        /// The authority's number of the document, when it gives one.
+        registration: Option<String>,
     },
     Refused {
         code: Option<String>,
@@ -216,6 +280,16 @@ pub trait Dialect: Send + Sync {
         application: &Application,
         sealer: &mut Sealer<'_>,
     ) -> Result<Parcel, ComposeError>;
+
+    /// Seals the notice to the tax office; a dialect that no tax office speaks has none.
+    fn compose_notice(
+        &self,
+        _notice: &Notice,
+        _sealer: &mut Sealer<'_>,
+    ) -> Result<Parcel, ComposeError> {
+        let detail = format!("the dialect {} has no notice to the tax office", self.name());
+        Err(ComposeError::Unfit { field: "tax-office.profile", detail })
+    }
 
     /// Reads the parts of one delivery for the organisation with `code`. `Ok` holds at least one
     /// receipt. [`Unreadable::NotOurs`] only when no part looks like this dialect at all.

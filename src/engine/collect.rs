@@ -295,13 +295,13 @@ impl Engine {
         let kept = self.store.keep(&receipt.content)?;
         let word = match &receipt.word {
             Word::Delivered => exchange::Word::Delivered,
-            Word::Invoiced { number, amount, due } => exchange::Word::Invoiced(Invoice {
-                number: number.clone(),
-                amount: amount.clone(),
-                due: *due,
+            Word::Invoiced(invoiced) => exchange::Word::Invoiced(Invoice {
+                number: invoiced.number.clone(),
+                amount: invoiced.amount.clone(),
+                due: invoiced.due,
                 receipt: kept,
             }),
-            Word::Granted { certificates } => {
+            Word::Granted { certificates, .. } => {
                 let bundle: String = certificates.iter().map(|one| one.pem()).collect();
                 let bundle =
                     if bundle.is_empty() { kept } else { self.store.keep(bundle.as_bytes())? };

@@ -177,6 +177,7 @@ impl Engine {
             consent: holder.consent,
             payment: holder.payment,
             sum: sum(holder, authority, now)?,
+            order: order_number(&setup.organisation, authority, now),
             blocking_phrase,
             sequence,
             filled_at: now,
@@ -224,6 +225,12 @@ fn is_due(
     let lead = Span::days(i64::from(authority.profile.lead_days));
     let early = exchange.deadline - lead > now;
     early || certificate.not_after() - lead <= now
+}
+
+/// All that is asked of one authority on one day is one order.
+fn order_number(organisation: &Organisation, authority: &Authority, now: Timestamp) -> String {
+    let day = now.date(&authority.policy().calendar.time_zone());
+    format!("{}-{}", organisation.code, day.strftime("%Y%m%d"))
 }
 
 fn sum(holder: &Holder, authority: &Authority, now: Timestamp) -> Result<Money, Failure> {

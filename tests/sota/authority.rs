@@ -121,6 +121,7 @@ impl Sides {
             consent: true,
             payment: Payment::Prepaid,
             sum: Money { minor: 34_900, currency: "UAH".into() },
+            order: "99912345-20261122".into(),
             blocking_phrase: Zeroizing::new("синій кит".into()),
             sequence: 7,
             filled_at: NOW,

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use certpost::authority::sota::Sota;
-use certpost::authority::{Dialect as _, Receipt, Unreadable, Word};
+use certpost::authority::{Dialect as _, Invoiced, Receipt, Unreadable, Word};
 use certpost::crypto::{CryptoError, OpenError, Pair};
 use certpost::exchange::Money;
 use certpost::mail::Part;
@@ -109,7 +109,10 @@ fn receipt_2_brings_the_certificates() {
     let part = sides.letter(&document);
     let receipt = only(&sides, part);
     let certificates = vec![sides.signing.certificate.clone(), sides.agreement.certificate.clone()];
-    assert_eq!(receipt.word, Word::Granted { certificates });
+    assert_eq!(
+        receipt.word,
+        Word::Granted { certificates, registration: Some("9026000002".into()) }
+    );
     assert_eq!(receipt.title, "Квитанція №2");
     assert!(receipt.text.contains("9026000002"));
 }
@@ -131,7 +134,8 @@ fn a_yes_to_an_application_needs_certificates_and_a_yes_to_a_notice_does_not() {
     let error = interpret(&sides, &[part]).unwrap_err();
     assert!(matches!(error, Unreadable::Malformed { what: "receipt №2", .. }), "{error}");
     let part = sides.letter(&fixture("receipt-2-notice-accepted.xml"));
-    assert_eq!(only(&sides, part).word, Word::Granted { certificates: vec![] });
+    let word = only(&sides, part).word;
+    assert!(matches!(&word, Word::Granted { certificates, .. } if certificates.is_empty()));
     // Bytes that are no certificate are told by their column.
     let rotten = changed(
         "receipt-2-notice-accepted.xml",
@@ -147,20 +151,18 @@ fn an_invoice_says_how_much_and_until_when() {
     let mut sides = Sides::new();
     let part = sides.letter(&fixture("invoice.xml"));
     let receipt = only(&sides, part);
-    let expected = Word::Invoiced {
-        number: "СФ-0000123".into(),
-        amount: Money { minor: 34_900, currency: "UAH".into() },
-        // 30.11.2026 23:59:59 in Kyiv.
-        due: Some(Timestamp(1_796_075_999)),
-    };
-    assert_eq!(receipt.word, expected);
+    let Word::Invoiced(invoiced) = &receipt.word else { panic!("{:?}", receipt.word) };
+    assert_eq!(invoiced.number, "СФ-0000123");
+    assert_eq!(invoiced.amount, Money { minor: 34_900, currency: "UAH".into() });
+    // 30.11.2026 23:59:59 in Kyiv.
+    assert_eq!(invoiced.due, Some(Timestamp(1_796_075_999)));
     assert_eq!(receipt.answers.0, NAME);
     assert_eq!(receipt.title, "Рахунок-фактура PD010120");
     assert!(receipt.text.contains("349.00 UAH") && receipt.text.contains("UA0030"));
     let document = changed("invoice.xml", &[("<HDUE>30112026</HDUE>", "<HDUE xsi:nil=\"true\"/>")]);
     judge("invoice.xsd", &document).unwrap();
     let part = sides.letter(&document);
-    assert!(matches!(only(&sides, part).word, Word::Invoiced { due: None, .. }));
+    assert!(matches!(only(&sides, part).word, Word::Invoiced(Invoiced { due: None, .. })));
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn application(
         consent: true,
         payment: Payment::Prepaid,
         sum,
+        order: "99912345-20261122".into(),
         blocking_phrase: Zeroizing::new("синій кит".into()),
         sequence: 7,
         filled_at: NOW,
@@ -123,7 +124,7 @@ fn renew(talk: &str, suite: Box<dyn Suite>) {
         }
     }
     assert_eq!(words[0], Word::Delivered);
-    let Word::Granted { certificates } = &words[1] else { panic!("{:?}", words[1]) };
+    let Word::Granted { certificates, .. } = &words[1] else { panic!("{:?}", words[1]) };
     for (half, usage) in USAGES.into_iter().enumerate() {
         let proved = certificates.iter().any(|one| {
             let (key, old) = (&keys[half], &olds[half].certificate);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::sniff::{Seal, sniff};
-use crate::authority::{Receipt, Unreadable, Word};
+use crate::authority::{Invoiced, Receipt, Unreadable, Word};
 use crate::crypto::cms::read_certs_only;
 use crate::crypto::{Authentic, Certificate};
 use crate::exchange::{DocumentNumber, Money};
@@ -68,7 +68,8 @@ fn word(fields: &Fields, parts: &[Part]) -> Result<(Word, &'static str), Unreada
             if certificates.is_empty() {
                 return Err(malformed("it grants, but holds no certificates"));
             }
-            Ok((Word::Granted { certificates }, "Рішення: сертифікати видано"))
+            let registration = None;
+            Ok((Word::Granted { certificates, registration }, "Рішення: сертифікати видано"))
         }
         "refused" => {
             let mut reasons: Vec<String> = fields.all("reason").map(str::to_owned).collect();
@@ -95,7 +96,16 @@ fn invoice(fields: &Fields) -> Result<Word, Unreadable> {
     let minor =
         minor(amount).ok_or_else(|| malformed(&format!("Amount {amount:?} is no decimal")))?;
     let due = fields.one("due").map(|text| moment("Due", text)).transpose()?;
-    Ok(Word::Invoiced { number, amount: Money { minor, currency: currency.to_owned() }, due })
+    Ok(Word::Invoiced(Invoiced {
+        number,
+        order: fields.one("order").map(str::to_owned),
+        dated: None,
+        amount: Money { minor, currency: currency.to_owned() },
+        vat: None,
+        due,
+        payee: None,
+        pdf: None,
+    }))
 }
 
 /// `349`, `349.5`, `349,00` → hundredths.

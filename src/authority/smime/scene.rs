@@ -133,6 +133,7 @@ impl Scene {
             consent: true,
             payment: Payment::Invoice,
             sum: Money { minor: 34_905, currency: "UAH".into() },
+            order: "99912345-20261122".into(),
             blocking_phrase: Zeroizing::new("таємна калина".into()),
             sequence: 42,
             filled_at: NOW,

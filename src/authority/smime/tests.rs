@@ -7,7 +7,7 @@ use mail_parser::MimeHeaders as _;
 use zeroize::Zeroizing;
 
 use super::scene::{CODE, REFERENCE, Scene, answer, entity, part, wrapped};
-use crate::authority::{Application, ComposeError, Unreadable, Word};
+use crate::authority::{Application, ComposeError, Invoiced, Unreadable, Word};
 use crate::crypto::cms::certs_only;
 use crate::crypto::{OpenError, Pair, Suite, Usage};
 use crate::exchange::Money;
@@ -117,13 +117,22 @@ fn every_answer_of_the_schema_is_understood() {
     let amount = Money { minor: 34_905, currency: "UAH".into() };
     let due = Some("2026-12-01T23:59:59Z".parse::<jiff::Timestamp>().unwrap());
     let due = due.map(|at| Timestamp(at.as_second()));
-    let expected = Word::Invoiced { number: "7/26".into(), amount, due };
-    assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, expected);
+    let expected = Invoiced {
+        number: "7/26".into(),
+        order: None,
+        dated: None,
+        amount,
+        vat: None,
+        due,
+        payee: None,
+        pdf: None,
+    };
+    assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, Word::Invoiced(expected));
 
     let certificates = vec![scene.issue(Usage::Signing), scene.issue(Usage::Agreement)];
     let granted = scene.sealed(&answer("Answer: granted", &certificates));
     let receipt = scene.interpret(&[granted]).unwrap().remove(0);
-    let Word::Granted { certificates: mut found } = receipt.word else {
+    let Word::Granted { certificates: mut found, .. } = receipt.word else {
         panic!("{:?}", receipt.word);
     };
     // A bundle is a SET: it has no order of its own.

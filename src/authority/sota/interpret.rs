@@ -11,7 +11,7 @@ use super::document::base64;
 use super::number::{FileName, NumberError, same_code};
 use super::receipt::{self, Answer, InvoiceDocument, ReceiptDocument, end_of};
 use crate::authority::xml::shortened;
-use crate::authority::{OrganisationKind, Receipt, Unreadable, Word};
+use crate::authority::{Invoiced, OrganisationKind, Payee, Receipt, Unreadable, Word};
 use crate::crypto::{Authentic, Certificate, CryptoError, MAX_LAYERS, OpenError, Opener};
 use crate::exchange::DocumentNumber;
 use crate::mail::Part;
@@ -189,11 +189,21 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
     );
     Ok(Said {
         answers: answered(&document.answers)?,
-        word: Word::Invoiced {
+        word: Word::Invoiced(Invoiced {
             number: document.number.clone(),
+            order: None,
+            dated: Some(document.dated),
             amount: document.sum.clone(),
+            vat: document.vat.clone(),
             due: document.due.map(end_of),
-        },
+            payee: Some(Payee {
+                name: document.payee.clone(),
+                code: document.payee_code.clone(),
+                iban: document.iban.clone(),
+                purpose: document.purpose.clone(),
+            }),
+            pdf: None,
+        }),
         title: "Рахунок-фактура PD010120",
         text,
         stated_at: None,
@@ -205,7 +215,10 @@ fn say_receipt(document: &ReceiptDocument, code: &str) -> Result<Said, Unreadabl
     let first = document.form.sub == 991;
     let word = match (result(&document.result, first)?, first) {
         (Verdict::Yes, true) => Word::Delivered,
-        (Verdict::Yes, false) => Word::Granted { certificates: granted(document)? },
+        (Verdict::Yes, false) => Word::Granted {
+            certificates: granted(document)?,
+            registration: document.registration.clone(),
+        },
         (Verdict::No, _) => refused(document),
     };
     let mut lines = vec![document.result.clone()];

@@ -175,7 +175,7 @@ pub struct Payee {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     Delivered,
-    Invoiced(Invoiced),
+    Invoiced(Box<Invoiced>),
     /// The certificates, as they came; empty for a notice.
     Granted {
         certificates: Vec<Certificate>,

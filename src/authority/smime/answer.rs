@@ -96,7 +96,7 @@ fn invoice(fields: &Fields) -> Result<Word, Unreadable> {
     let minor =
         minor(amount).ok_or_else(|| malformed(&format!("Amount {amount:?} is no decimal")))?;
     let due = fields.one("due").map(|text| moment("Due", text)).transpose()?;
-    Ok(Word::Invoiced(Invoiced {
+    Ok(Word::Invoiced(Box::new(Invoiced {
         number,
         order: fields.one("order").map(str::to_owned),
         dated: None,
@@ -105,7 +105,7 @@ fn invoice(fields: &Fields) -> Result<Word, Unreadable> {
         due,
         payee: None,
         pdf: None,
-    }))
+    })))
 }
 
 /// `349`, `349.5`, `349,00` → hundredths.

@@ -127,7 +127,7 @@ fn every_answer_of_the_schema_is_understood() {
         payee: None,
         pdf: None,
     };
-    assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, Word::Invoiced(expected));
+    assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, Word::Invoiced(Box::new(expected)));
 
     let certificates = vec![scene.issue(Usage::Signing), scene.issue(Usage::Agreement)];
     let granted = scene.sealed(&answer("Answer: granted", &certificates));

@@ -189,7 +189,7 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
     );
     Ok(Said {
         answers: answered(&document.answers)?,
-        word: Word::Invoiced(Invoiced {
+        word: Word::Invoiced(Box::new(Invoiced {
             number: document.number.clone(),
             order: None,
             dated: Some(document.dated),
@@ -203,7 +203,7 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
                 purpose: document.purpose.clone(),
             }),
             pdf: None,
-        }),
+        })),
         title: "Рахунок-фактура PD010120",
         text,
         stated_at: None,

@@ -240,6 +240,23 @@ impl Writer {
         let _ = write!(*self.text, "<{element} ROWNUM=\"{row}\">{value}</{element}>\r\n");
     }
 
+    /// One cell of foreign text, which must not be blank.
+    pub(crate) fn text_cell(
+        &mut self,
+        element: &str,
+        row: usize,
+        field: &'static str,
+        value: &str,
+    ) -> Result<(), ComposeError> {
+        if value.trim().is_empty() {
+            return Err(ComposeError::Unfit { field, detail: "it is empty".into() });
+        }
+        let _ = write!(*self.text, "<{element} ROWNUM=\"{row}\">");
+        self.escaped(field, value)?;
+        let _ = write!(*self.text, "</{element}>\r\n");
+        Ok(())
+    }
+
     fn escaped(&mut self, field: &'static str, value: &str) -> Result<(), ComposeError> {
         fits(field, value)?;
         for character in value.chars() {

@@ -310,12 +310,19 @@ fn document(bytes: &[u8]) -> Node {
             node.fact("text", receipt.text);
             node
         }
-        Ok(Answer::Invoice(invoice)) => Node::new("invoice", format!("invoice {}", invoice.number))
-            .with("answers", invoice.answers.to_string())
-            .with("for", invoice.code)
-            .with("payee", invoice.payee)
-            .with("iban", invoice.iban)
-            .with("purpose", invoice.purpose),
+        Ok(Answer::Invoice(invoice)) => {
+            let mut node = Node::new("invoice", format!("invoice {}", invoice.number));
+            for item in &invoice.items {
+                node.fact("answers", item.answers.to_string());
+            }
+            node.fact("for", invoice.code);
+            if let Some(order) = invoice.order {
+                node.fact("order", order);
+            }
+            node.with("payee", invoice.payee)
+                .with("iban", invoice.iban)
+                .with("purpose", invoice.purpose)
+        }
         Err(_) => other_document(bytes),
     }
 }

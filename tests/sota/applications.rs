@@ -70,6 +70,7 @@ fn the_authority_opens_and_validates_every_application() {
             assert_eq!(read.holder, application.holder);
             assert_eq!(*read.blocking_phrase, "синій кит");
             assert_eq!(read.sum, application.sum);
+            assert_eq!(read.order, application.order);
             for (row, requested) in read.rows.iter().zip(&application.requests) {
                 assert_eq!(row.usage, requested.usage);
                 assert_eq!(row.serial, requested.replaces.serial());
@@ -130,7 +131,7 @@ type Spoil = fn(&mut Application);
 
 #[test]
 fn data_that_the_form_cannot_hold_are_named() {
-    let cases: [(Spoil, &str); 17] = [
+    let cases: [(Spoil, &str); 19] = [
         (|a| a.organisation.name = "ТОВ Обʼєднання".into(), "organisation.name"),
         (|a| a.organisation.name = " ".into(), "organisation.name"),
         (|a| a.organisation.name = "ТОВ\r\nEDRPOU=1".into(), "organisation.name"),
@@ -146,6 +147,8 @@ fn data_that_the_form_cannot_hold_are_named() {
         (|a| a.term = 3, "holder.term"),
         (|a| a.sum.minor = -1, "price"),
         (|a| a.sequence = 10_000_000, "sequence"),
+        (|a| a.order = String::new(), "order"),
+        (|a| a.order = "33300000 20261122".into(), "order"),
         (|a| a.requests[1].usage = Usage::Signing, "holder.usages"),
         (|a| a.requests.clear(), "holder.usages"),
     ];

@@ -27,6 +27,8 @@ pub struct Sides {
     pub signing: Pair,
     pub agreement: Pair,
     pub trust: Trust,
+    root: Pair,
+    serial: u32,
 }
 
 impl Sides {
@@ -45,7 +47,14 @@ impl Sides {
             signers: vec![signer.certificate.clone()],
             anchors: vec![root.certificate.clone()],
         };
-        Self { suite, chance, signer, reader, stranger, signing, agreement, trust }
+        let serial = 0x6000;
+        Self { suite, chance, signer, reader, stranger, signing, agreement, trust, root, serial }
+    }
+
+    /// One more pair under the same root.
+    pub fn half(&mut self, who: &str, usage: Usage) -> Pair {
+        self.serial += 1;
+        pair(&self.suite, &mut self.chance, who, usage, Some(&self.root), self.serial)
     }
 
     pub fn sealer<'a>(

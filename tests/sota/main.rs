@@ -6,4 +6,6 @@
 mod applications;
 mod authority;
 mod documents;
+mod invoices;
+mod notices;
 mod receipts;

@@ -4,15 +4,13 @@ use base64::Engine as _;
 use certpost::authority::sota::Sota;
 use certpost::authority::{Dialect as _, Receipt, Unreadable, Word};
 use certpost::crypto::{CryptoError, OpenError, Pair};
-use certpost::exchange::Money;
 use certpost::mail::Part;
-use certpost::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::authority::{CODE, Sides, header, one, part};
-use crate::documents::{NAME, fixture, judge};
+use crate::documents::{NAME, changed, fixture, judge};
 
-fn interpret(sides: &Sides, parts: &[Part]) -> Result<Vec<Receipt>, Unreadable> {
+pub fn interpret(sides: &Sides, parts: &[Part]) -> Result<Vec<Receipt>, Unreadable> {
     let pairs = [sides.agreement.clone()];
     Sota.interpret(parts, CODE, &sides.opener(&pairs))
 }
@@ -21,18 +19,6 @@ fn only(sides: &Sides, part: Part) -> Receipt {
     let mut receipts = interpret(sides, &[part]).unwrap();
     assert_eq!(receipts.len(), 1);
     receipts.remove(0)
-}
-
-/// A fixture with some of its text replaced.
-fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
-    let bytes = fixture(name);
-    let (text, _) = encoding_rs::WINDOWS_1251.decode_without_bom_handling(&bytes);
-    let mut text = text.into_owned();
-    for (from, to) in changes {
-        assert!(text.contains(from), "{from} is not there");
-        text = text.replace(from, to);
-    }
-    encoding_rs::WINDOWS_1251.encode(&text).0.into_owned()
 }
 
 /// A positive receipt №2 on an application, with `pairs`' certificates.
@@ -144,25 +130,6 @@ fn a_yes_to_an_application_needs_certificates_and_a_yes_to_a_notice_does_not() {
     let part = sides.letter(&rotten);
     let error = interpret(&sides, &[part]).unwrap_err().to_string();
     assert!(error.contains("T2RXXXXG1S"), "{error}");
-}
-
-#[test]
-fn an_invoice_says_how_much_and_until_when() {
-    let mut sides = Sides::new();
-    let part = sides.letter(&fixture("invoice.xml"));
-    let receipt = only(&sides, part);
-    let Word::Invoiced(invoiced) = &receipt.word else { panic!("{:?}", receipt.word) };
-    assert_eq!(invoiced.number, "СФ-0000123");
-    assert_eq!(invoiced.amount, Money { minor: 34_900, currency: "UAH".into() });
-    // 30.11.2026 23:59:59 in Kyiv.
-    assert_eq!(invoiced.due, Some(Timestamp(1_796_075_999)));
-    assert_eq!(receipt.answers.0, NAME);
-    assert_eq!(receipt.title, "Рахунок-фактура PD010120");
-    assert!(receipt.text.contains("349.00 UAH") && receipt.text.contains("UA0030"));
-    let document = changed("invoice.xml", &[("<HDUE>30112026</HDUE>", "<HDUE xsi:nil=\"true\"/>")]);
-    judge("invoice.xsd", &document).unwrap();
-    let part = sides.letter(&document);
-    assert!(matches!(only(&sides, part).word, Word::Invoiced(invoiced) if invoiced.due.is_none()));
 }
 
 #[test]

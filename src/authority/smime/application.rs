@@ -133,6 +133,7 @@ fn fields(application: &Application, reference: &str) -> Result<Zeroizing<String
     lines.add("Consent", "consent", if application.consent { "yes" } else { "no" })?;
     lines.add("Payment", "payment", payment(application.payment))?;
     lines.add("Sum", "sum", &sum(&application.sum)?)?;
+    lines.add("Order", "order", &application.order)?;
     lines.add("Responsible", "organisation.responsible", &organisation.responsible)?;
     lines.add("Phone", "organisation.phone", &organisation.phone)?;
     lines.add("Blocking-Phrase", "blocking-phrase", &application.blocking_phrase)?;

@@ -56,6 +56,7 @@ fn an_authority_that_read_the_schema_reads_an_application() {
         ("Consent", "yes"),
         ("Payment", "invoice"),
         ("Sum", "349.05 UAH"),
+        ("Order", "99912345-20261122"),
         ("Responsible", "Прикладний Іван"),
         ("Phone", "+380440000000"),
         ("Blocking-Phrase", "таємна калина"),

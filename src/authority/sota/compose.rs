@@ -7,9 +7,13 @@ use super::container::{self, CERTCRYPT, Header, Section, TRANSPORTABLE, UA1_CRYP
 use super::document::{ApplicationDocument, Head, ROWS, Row, role_word};
 use super::number::{self, Form, NumberError};
 use super::receipt::kyiv;
-use crate::authority::{Application, ComposeError, OrganisationKind, Parcel, Role, xml};
-use crate::crypto::{CryptoError, Sealer};
+use crate::authority::{
+    Application, ComposeError, Organisation, OrganisationKind, Parcel, Role, xml,
+};
+use crate::crypto::{CryptoError, Pair, Sealer};
+use crate::exchange::DocumentNumber;
 use crate::mail::Part;
+use crate::time::Timestamp;
 
 /// Bytes of a letter that the field takes (order №499 §4), and what base64 makes of a parcel.
 const LETTER: usize = 10 * 1024 * 1024;
@@ -17,7 +21,7 @@ const LETTER: usize = 10 * 1024 * 1024;
 const PROGRAM: &str = "CERTPOST";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn unfit(field: &'static str, detail: impl Into<String>) -> ComposeError {
+pub(super) fn unfit(field: &'static str, detail: impl Into<String>) -> ComposeError {
     ComposeError::Unfit { field, detail: detail.into() }
 }
 
@@ -38,11 +42,10 @@ pub(super) fn compose(
     let document = document(application)?;
     let number = document.head.file_name().and_then(|name| name.number()).map_err(misfit)?;
     let name = format!("{number}.XML");
-    let header = header(application, &name, sealer)?;
-    let bytes = seal(&document.write()?, &header, sealer)?;
-    if bytes.len().div_ceil(3) * 4 > LETTER {
-        return Err(unfit("requests", format!("the parcel passes the limit of {LETTER} bytes")));
-    }
+    let (organisation, reply_to) = (&application.organisation, &application.reply_to);
+    let header = header(organisation, reply_to, &name, sealer.now)?;
+    let signers = sealer.signers.get(..1).unwrap_or_default();
+    let bytes = seal(&document.write()?, &header, signers, sealer)?;
     let subject = format!("Заявка на сертифікати {number}");
     let text = format!(
         "Заявка на продовження дії сертифікатів без візиту до офісу.\n\
@@ -55,30 +58,28 @@ pub(super) fn compose(
         role_word(application.role),
         application.reply_to,
     );
+    parcel(number, name, bytes, subject, text)
+}
+
+/// One octet-stream attachment named as the document (F47), small enough for a letter.
+pub(super) fn parcel(
+    document: DocumentNumber,
+    name: String,
+    bytes: Vec<u8>,
+    subject: String,
+    text: String,
+) -> Result<Parcel, ComposeError> {
+    if bytes.len().div_ceil(3) * 4 > LETTER {
+        return Err(unfit("requests", format!("the parcel passes the limit of {LETTER} bytes")));
+    }
     let part = Part { name: Some(name), content_type: "application/octet-stream".into(), bytes };
-    Ok(Parcel { document: number, part, subject, text })
+    Ok(Parcel { document, part, subject, text })
 }
 
 /// What the schema's patterns ask of data that comes from the configuration.
 fn check(application: &Application) -> Result<(), ComposeError> {
-    let organisation = &application.organisation;
-    number::padded(&organisation.code).map_err(misfit)?;
-    for (field, email) in
-        [("holder.email", &application.email), ("mailbox.address", &application.reply_to)]
-    {
-        let whole = email.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && !host.is_empty() && !host.contains('@')
-        });
-        if !whole {
-            return Err(unfit(field, format!("«{email}» is not an e-mail address")));
-        }
-    }
-    let phone = &organisation.phone;
-    let dials = |c: char| c.is_ascii_digit() || " ()-+.,;".contains(c);
-    if phone.chars().count() < 4 || !phone.chars().all(dials) {
-        let detail = format!("«{phone}» is not a phone number: digits, blanks and ()-+.,; only");
-        return Err(unfit("organisation.phone", detail));
-    }
+    check_sender(&application.organisation, &application.reply_to)?;
+    check_email("holder.email", &application.email)?;
     match (application.role, &application.drfo) {
         (Role::Seal, Some(_)) => return Err(unfit("holder.drfo", "a seal has none")),
         (Role::Seal, None) => {}
@@ -102,10 +103,41 @@ fn check(application: &Application) -> Result<(), ComposeError> {
     if usages.len() != count || !(1..=ROWS).contains(&count) {
         return Err(unfit("holder.usages", "one request for signing, one for agreement, or both"));
     }
+    if application.order.chars().any(char::is_whitespace) || application.order.chars().count() > 40
+    {
+        let detail = format!("«{}» is not an order's number", application.order);
+        return Err(unfit("order", detail));
+    }
     if application.requests.iter().any(|request| request.request.is_empty()) {
         return Err(unfit("requests", "a PKCS#10 is empty"));
     }
     Ok(())
+}
+
+/// The same of every document's sender.
+pub(super) fn check_sender(
+    organisation: &Organisation,
+    reply_to: &str,
+) -> Result<(), ComposeError> {
+    number::padded(&organisation.code).map_err(misfit)?;
+    check_email("mailbox.address", reply_to)?;
+    let phone = &organisation.phone;
+    let dials = |c: char| c.is_ascii_digit() || " ()-+.,;".contains(c);
+    if phone.chars().count() < 4 || !phone.chars().all(dials) {
+        let detail = format!("«{phone}» is not a phone number: digits, blanks and ()-+.,; only");
+        return Err(unfit("organisation.phone", detail));
+    }
+    Ok(())
+}
+
+fn check_email(field: &'static str, email: &str) -> Result<(), ComposeError> {
+    let whole = email
+        .split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
+    if whole {
+        return Ok(());
+    }
+    Err(unfit(field, format!("«{email}» is not an e-mail address")))
 }
 
 /// 10 digits, 9 of an ID card, or a passport's two letters and six digits.
@@ -119,7 +151,7 @@ fn is_drfo(drfo: &str) -> bool {
 }
 
 /// A field of the file name in the configuration's words.
-fn misfit(error: NumberError) -> ComposeError {
+pub(super) fn misfit(error: NumberError) -> ComposeError {
     let field = match error.field {
         "TIN" => "organisation.code",
         "C_REG" => "organisation.region",
@@ -130,26 +162,52 @@ fn misfit(error: NumberError) -> ComposeError {
     unfit(field, error.to_string())
 }
 
-fn document(application: &Application) -> Result<ApplicationDocument, ComposeError> {
-    let organisation = &application.organisation;
-    let filled = application.filled_at.date(&kyiv());
+/// DECLARHEAD of a document that the organisation files at `filled_at`.
+pub(super) fn head(
+    organisation: &Organisation,
+    form: Form,
+    sequence: u32,
+    filled_at: Timestamp,
+) -> Result<Head, ComposeError> {
     let (region, district) = (organisation.region, organisation.district);
     for (field, value) in [("organisation.region", region), ("organisation.district", district)] {
         if value > 99 {
             return Err(unfit(field, format!("{value} is more than 99")));
         }
     }
-    if application.sequence > number::COUNT_MAX {
-        let detail = format!("{} is more than {}", application.sequence, number::COUNT_MAX);
+    if sequence > number::COUNT_MAX {
+        let detail = format!("{sequence} is more than {}", number::COUNT_MAX);
         return Err(unfit("sequence", detail));
     }
-    let out_of_range = |date: Date| unfit("date", format!("{date} is before 2000 or after 2099"));
-    let year = u16::try_from(filled.year()).map_err(|_| out_of_range(filled))?;
+    let filled = filled_at.date(&kyiv());
+    let year = u16::try_from(filled.year()).ok().filter(|year| (2000..=2099).contains(year));
+    Ok(Head {
+        tin: organisation.code.trim().to_uppercase(),
+        form,
+        kind: 0,
+        count: sequence,
+        region,
+        district,
+        month: u8::try_from(filled.month()).unwrap_or_default(),
+        period: 1,
+        year: year.ok_or_else(|| out_of_range(filled))?,
+        office: u16::from(region) * 100 + u16::from(district),
+        state: 1,
+        filled,
+        software: Some(format!("certpost {VERSION}")),
+    })
+}
+
+fn out_of_range(date: Date) -> ComposeError {
+    unfit("date", format!("{date} is before 2000 or after 2099"))
+}
+
+fn document(application: &Application) -> Result<ApplicationDocument, ComposeError> {
+    let organisation = &application.organisation;
+    let form = form(organisation.kind);
+    let head = head(organisation, form, application.sequence, application.filled_at)?;
     if !(2000..=2099).contains(&application.start.year()) {
         return Err(out_of_range(application.start));
-    }
-    if !(2000..=2099).contains(&year) {
-        return Err(out_of_range(filled));
     }
     let rows = application.requests.iter().map(|requested| Row {
         usage: requested.usage,
@@ -158,21 +216,7 @@ fn document(application: &Application) -> Result<ApplicationDocument, ComposeErr
         fingerprint: requested.replaces.fingerprint(),
     });
     Ok(ApplicationDocument {
-        head: Head {
-            tin: organisation.code.trim().to_uppercase(),
-            form: form(organisation.kind),
-            kind: 0,
-            count: application.sequence,
-            region,
-            district,
-            month: u8::try_from(filled.month()).unwrap_or_default(),
-            period: 1,
-            year,
-            office: u16::from(region) * 100 + u16::from(district),
-            state: 1,
-            filled,
-            software: Some(format!("certpost {VERSION}")),
-        },
+        head,
         kind: organisation.kind,
         name: organisation.name.clone(),
         role: application.role,
@@ -188,19 +232,21 @@ fn document(application: &Application) -> Result<ApplicationDocument, ComposeErr
         start: application.start,
         payment: application.payment,
         sum: application.sum.clone(),
+        order: application.order.trim().to_owned(),
         rows: rows.collect(),
     })
 }
 
-fn header(
-    application: &Application,
+/// The TRANSPORTABLE header of a document named `name`.
+pub(super) fn header(
+    organisation: &Organisation,
+    reply_to: &str,
     name: &str,
-    sealer: &Sealer<'_>,
+    now: Timestamp,
 ) -> Result<Vec<u8>, ComposeError> {
-    let organisation = &application.organisation;
     xml::fits("organisation.name", &organisation.name)?;
-    xml::fits("mailbox.address", &application.reply_to)?;
-    let sent = sealer.now.civil(&kyiv()).strftime("%Y%m%d%H%M%S").to_string();
+    xml::fits("mailbox.address", reply_to)?;
+    let sent = now.civil(&kyiv()).strftime("%Y%m%d%H%M%S").to_string();
     let header = Header::default()
         .with("CERTYPE", "UA1")
         .with("RCV_NAME", organisation.name.trim())
@@ -209,22 +255,30 @@ fn header(
         .with("SND_DATE", sent)
         .with("FILENAME", name)
         .with("EDRPOU", organisation.code.trim())
-        .with("RCV_EMAIL", &application.reply_to)
+        .with("RCV_EMAIL", reply_to)
         .with("ENCODING", "WIN");
     Ok(header.write())
 }
 
-/// Sign, encrypt, sign; the header in front of all. Its signature inside proves who wrote the
-/// document, the one outside who sends it.
-fn seal(document: &[u8], header: &[u8], sealer: &mut Sealer<'_>) -> Result<Vec<u8>, ComposeError> {
+/// Sign, encrypt, sign; the header in front of all. The signatures inside, one around the other in
+/// the order of `signers`, prove who wrote the document; the one outside, by the last of them, who
+/// sends it.
+pub(super) fn seal(
+    document: &[u8],
+    header: &[u8],
+    signers: &[Pair],
+    sealer: &mut Sealer<'_>,
+) -> Result<Vec<u8>, ComposeError> {
     let missing = |detail: &str| CryptoError::KeyMismatch { detail: detail.into() };
-    let signer =
-        sealer.signers.first().ok_or_else(|| missing("no pair that could sign the application"))?;
+    let last = signers.last().ok_or_else(|| missing("no pair that could sign the document"))?;
     if sealer.recipients.is_empty() {
-        return Err(missing("no certificate of the authority to encrypt to").into());
+        return Err(missing("no certificate of the receiver to encrypt to").into());
     }
-    let signed = Zeroizing::new(sealer.sign_by(signer, document)?);
-    let signed = Zeroizing::new(section(UA1_SIGN, &signed)?);
+    let mut signed = Zeroizing::new(document.to_vec());
+    for signer in signers {
+        let signature = Zeroizing::new(sealer.sign_by(signer, &signed)?);
+        signed = Zeroizing::new(section(UA1_SIGN, &signature)?);
+    }
     let encrypted = sealer.encrypt(&signed)?;
     let mut sections = Vec::new();
     // Without it a suite with static agreement can't be opened; others have no such pair.
@@ -232,7 +286,7 @@ fn seal(document: &[u8], header: &[u8], sealer: &mut Sealer<'_>) -> Result<Vec<u
         sections.push(Section { label: CERTCRYPT, payload: agreement.certificate.der() });
     }
     sections.push(Section { label: UA1_CRYPT, payload: &encrypted });
-    let outer = sealer.sign_by(signer, &written(&sections)?)?;
+    let outer = sealer.sign_by(last, &written(&sections)?)?;
     written(&[
         Section { label: TRANSPORTABLE, payload: header },
         Section { label: UA1_SIGN, payload: &outer },

@@ -79,26 +79,27 @@ impl HeadXml {
         })
     }
 
-    fn head(&self) -> Result<Head, Unreadable> {
+    /// `what` names the document in errors.
+    pub(super) fn head(&self, what: &'static str) -> Result<Head, Unreadable> {
         Ok(Head {
             tin: self.tin.text().to_owned(),
-            form: self.form(WHAT)?,
-            kind: parsed(&self.c_doc_type, WHAT, "C_DOC_TYPE")?,
-            count: parsed(&self.c_doc_cnt, WHAT, "C_DOC_CNT")?,
-            region: parsed(&self.c_reg, WHAT, "C_REG")?,
-            district: parsed(&self.c_raj, WHAT, "C_RAJ")?,
-            month: parsed(&self.period_month, WHAT, "PERIOD_MONTH")?,
-            period: parsed(&self.period_type, WHAT, "PERIOD_TYPE")?,
-            year: parsed(&self.period_year, WHAT, "PERIOD_YEAR")?,
-            office: parsed(&self.c_sti_orig, WHAT, "C_STI_ORIG")?,
-            state: parsed(&self.c_doc_stan, WHAT, "C_DOC_STAN")?,
-            filled: date(&self.d_fill, WHAT, "D_FILL")?,
+            form: self.form(what)?,
+            kind: parsed(&self.c_doc_type, what, "C_DOC_TYPE")?,
+            count: parsed(&self.c_doc_cnt, what, "C_DOC_CNT")?,
+            region: parsed(&self.c_reg, what, "C_REG")?,
+            district: parsed(&self.c_raj, what, "C_RAJ")?,
+            month: parsed(&self.period_month, what, "PERIOD_MONTH")?,
+            period: parsed(&self.period_type, what, "PERIOD_TYPE")?,
+            year: parsed(&self.period_year, what, "PERIOD_YEAR")?,
+            office: parsed(&self.c_sti_orig, what, "C_STI_ORIG")?,
+            state: parsed(&self.c_doc_stan, what, "C_DOC_STAN")?,
+            filled: date(&self.d_fill, what, "D_FILL")?,
             software: self.software.some(),
         })
     }
 }
 
-fn parsed<N: std::str::FromStr>(
+pub(super) fn parsed<N: std::str::FromStr>(
     field: &Field,
     what: &'static str,
     element: &str,
@@ -123,12 +124,12 @@ pub(super) fn read_date(text: &str) -> Option<Date> {
     Date::strptime(format, text).ok()
 }
 
-fn date(field: &Field, what: &'static str, element: &str) -> Result<Date, Unreadable> {
+pub(super) fn date(field: &Field, what: &'static str, element: &str) -> Result<Date, Unreadable> {
     read_date(field.text()).ok_or_else(|| wrong(what, element, field.text()))
 }
 
 /// `ddmmyyyy`.
-fn written(date: Date) -> impl std::fmt::Display {
+pub(super) fn written(date: Date) -> impl std::fmt::Display {
     date.strftime("%d%m%Y")
 }
 
@@ -150,7 +151,7 @@ impl Head {
         })
     }
 
-    fn write(&self, to: &mut Writer) -> Result<(), ComposeError> {
+    pub(super) fn write(&self, to: &mut Writer) -> Result<(), ComposeError> {
         to.open("DECLARHEAD");
         to.field("TIN", "organisation.code", &self.tin)?;
         to.datum("C_DOC", &self.form.document);
@@ -205,6 +206,8 @@ pub struct ApplicationDocument {
     pub start: Date,
     pub payment: Payment,
     pub sum: Money,
+    /// HORDER: the order that this application is a part of.
+    pub order: String,
     pub rows: Vec<Row>,
 }
 
@@ -263,6 +266,7 @@ impl ApplicationDocument {
         to.datum("HPAY", word(&PAYMENTS, &self.payment));
         to.datum("HSUM", amount(&self.sum)?);
         to.field("HCURR", "price currency", &self.sum.currency)?;
+        to.field("HORDER", "order", &self.order)?;
         self.write_rows(&mut to);
         to.close("DECLARBODY");
         Ok(to.finish())
@@ -286,7 +290,7 @@ impl ApplicationDocument {
     /// Reads what [`ApplicationDocument::write`], or another writer of the same form, has made.
     pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let declar: ApplicationXml = xml::read(bytes, "DECLAR", WHAT)?;
-        let head = declar.declarhead.head()?;
+        let head = declar.declarhead.head(WHAT)?;
         let code = head.form.to_string();
         if !matches!(code.as_str(), "J1900101" | "F1900101") {
             return Err(wrong(WHAT, "the form", &code));
@@ -315,6 +319,7 @@ impl ApplicationDocument {
             start: date(&body.hstart, WHAT, "HSTART")?,
             payment: meaning(&PAYMENTS, body.hpay.text(), "HPAY")?,
             sum: money(&body.hsum, &body.hcurr, WHAT)?,
+            order: body.horder.text().to_owned(),
             rows: body.rows()?,
             head,
         })
@@ -329,21 +334,23 @@ fn amount(sum: &Money) -> Result<String, ComposeError> {
     Ok(format!("{}.{:02}", minor / 100, minor % 100))
 }
 
+/// `349.00` in hundredths.
+pub(super) fn hundredths(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() != 2 {
+        return None;
+    }
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part.parse().ok()?)
+}
+
 /// `349.00` and `UAH`.
 pub(super) fn money(
     sum: &Field,
     currency: &Field,
     what: &'static str,
 ) -> Result<Money, Unreadable> {
-    let text = sum.text();
-    let minor = text.split_once('.').and_then(|(whole, part)| {
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(part) || part.len() != 2 {
-            return None;
-        }
-        whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part.parse().ok()?)
-    });
-    let minor = minor.ok_or_else(|| wrong(what, "HSUM", text))?;
+    let minor = hundredths(sum.text()).ok_or_else(|| wrong(what, "HSUM", sum.text()))?;
     let letters = currency.text().bytes().all(|byte| byte.is_ascii_uppercase());
     if !letters || currency.text().len() != 3 {
         return Err(wrong(what, "HCURR", currency.text()));
@@ -378,6 +385,7 @@ struct BodyXml {
     hpay: Field,
     hsum: Field,
     hcurr: Field,
+    horder: Field,
     #[serde(rename = "T1RXXXXG1S")]
     usages: Vec<Cell>,
     #[serde(rename = "T1RXXXXG2S")]

@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 use super::compose::form;
 use super::container::{self, ContainerError, Kind, Section};
 use super::document::base64;
+use super::invoice::InvoiceDocument;
 use super::number::{FileName, NumberError, same_code};
-use super::receipt::{self, Answer, InvoiceDocument, ReceiptDocument, end_of};
+use super::receipt::{self, Answer, ReceiptDocument, end_of};
 use crate::authority::xml::shortened;
 use crate::authority::{Invoiced, OrganisationKind, Payee, Receipt, Unreadable, Word};
 use crate::crypto::{Authentic, Certificate, CryptoError, MAX_LAYERS, OpenError, Opener};
-use crate::exchange::DocumentNumber;
+use crate::exchange::{DocumentNumber, Money};
 use crate::mail::Part;
 
 /// Containers of one delivery; an honest letter has one.
@@ -35,8 +36,13 @@ pub(super) fn interpret(
     let mut failure = Unreadable::NotOurs;
     for container in &containers {
         match open(container, opener).and_then(|authentic| understand(&authentic, code)) {
-            Ok(receipt) if receipts.contains(&receipt) => {}
-            Ok(receipt) => receipts.push(receipt),
+            Ok(said) => {
+                for receipt in said {
+                    if !receipts.contains(&receipt) {
+                        receipts.push(receipt);
+                    }
+                }
+            }
             Err(error) if failure == Unreadable::NotOurs => failure = error,
             Err(_) => {}
         }
@@ -135,24 +141,26 @@ fn broken(detail: String) -> Unreadable {
     OpenError::Crypto(CryptoError::Malformed { what: "container", detail }).into()
 }
 
-fn understand(authentic: &Authentic, code: &str) -> Result<Receipt, Unreadable> {
+/// One receipt for each document that is answered.
+fn understand(authentic: &Authentic, code: &str) -> Result<Vec<Receipt>, Unreadable> {
     let said = match receipt::read(authentic.content())? {
         Answer::Receipt(document) => say_receipt(&document, code)?,
         Answer::Invoice(document) => say_invoice(&document, code)?,
     };
-    Ok(Receipt {
-        answers: said.answers,
-        word: said.word,
+    let receipt = |answers: &DocumentNumber| Receipt {
+        answers: answers.clone(),
+        word: said.word.clone(),
         content: authentic.content().to_vec(),
         title: said.title.into(),
-        text: said.text,
+        text: said.text.clone(),
         stated_at: said.stated_at,
         signer: authentic.signer().fingerprint(),
-    })
+    };
+    Ok(said.answers.iter().map(receipt).collect())
 }
 
 struct Said {
-    answers: DocumentNumber,
+    answers: Vec<DocumentNumber>,
     word: Word,
     title: &'static str,
     text: String,
@@ -175,23 +183,28 @@ fn answered(name: &FileName) -> Result<DocumentNumber, Unreadable> {
 
 fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadable> {
     for_us(&document.code, code)?;
-    let text = format!(
-        "Рахунок {} від {}: {}.{:02} {}\nОдержувач: {} ({})\nIBAN: {}\nПризначення: {}",
-        document.number,
-        document.dated.strftime("%d.%m.%Y"),
-        document.sum.minor / 100,
-        document.sum.minor % 100,
-        document.sum.currency,
-        document.payee,
-        document.payee_code,
-        document.iban,
-        document.purpose,
-    );
+    let sum = |money: &Money| {
+        format!("{}.{:02} {}", money.minor / 100, money.minor % 100, money.currency)
+    };
+    let dated = document.dated.strftime("%d.%m.%Y");
+    let mut lines =
+        vec![format!("Рахунок {} від {dated}: {}", document.number, sum(&document.sum))];
+    lines.extend(document.vat.iter().map(|vat| format!("У тому числі ПДВ: {}", sum(vat))));
+    lines.extend(document.order.iter().map(|order| format!("Замовлення: {order}")));
+    let items = document.items.iter();
+    lines.extend(items.map(|item| format!("Заявка {}: {}", item.answers, sum(&item.sum))));
+    lines.push(format!("Одержувач: {} ({})", document.payee, document.payee_code));
+    lines.push(format!("IBAN: {}", document.iban));
+    lines.push(format!("Призначення: {}", document.purpose));
     Ok(Said {
-        answers: answered(&document.answers)?,
+        answers: document
+            .items
+            .iter()
+            .map(|item| answered(&item.answers))
+            .collect::<Result<_, _>>()?,
         word: Word::Invoiced(Box::new(Invoiced {
             number: document.number.clone(),
-            order: None,
+            order: document.order.clone(),
             dated: Some(document.dated),
             amount: document.sum.clone(),
             vat: document.vat.clone(),
@@ -202,10 +215,10 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
                 iban: document.iban.clone(),
                 purpose: document.purpose.clone(),
             }),
-            pdf: None,
+            pdf: document.pdf,
         })),
         title: "Рахунок-фактура PD010120",
-        text,
+        text: lines.join("\n"),
         stated_at: None,
     })
 }
@@ -226,7 +239,7 @@ fn say_receipt(document: &ReceiptDocument, code: &str) -> Result<Said, Unreadabl
     lines.extend((1..).zip(&document.reasons).map(|(n, reason)| format!("{n}. {}", reason.text)));
     lines.extend(Some(document.text.clone()).filter(|text| !text.is_empty()));
     Ok(Said {
-        answers: answered(&document.answers)?,
+        answers: vec![answered(&document.answers)?],
         word,
         title: if first { "Квитанція №1" } else { "Квитанція №2" },
         text: lines.join("\n"),

@@ -1,16 +1,20 @@
 //! The dialect `sota`: DECLAR documents in the TRANSPORTABLE container (ukraine.md §§1, 2, 6.4).
 //!
-//! `container`, `number`, `document` and `receipt` are codecs that the simulated authority may
-//! share. `compose` and `interpret` are the agent's alone. `schemas/README.md` is the contract.
+//! `container`, `number`, `document`, `notice`, `receipt` and `invoice` are codecs that the
+//! simulated side may share. `compose`, `announce` and `interpret` are the agent's alone.
+//! `schemas/README.md` is the contract.
 
+mod announce;
 mod compose;
 pub mod container;
 pub mod document;
 mod interpret;
+pub mod invoice;
+pub mod notice;
 pub mod number;
 pub mod receipt;
 
-use super::{Application, ComposeError, Dialect, Parcel, Receipt, Unreadable};
+use super::{Application, ComposeError, Dialect, Notice, Parcel, Receipt, Unreadable};
 use crate::crypto::{Opener, Sealer};
 use crate::mail::Part;
 
@@ -27,6 +31,14 @@ impl Dialect for Sota {
         sealer: &mut Sealer<'_>,
     ) -> Result<Parcel, ComposeError> {
         compose::compose(application, sealer)
+    }
+
+    fn compose_notice(
+        &self,
+        notice: &Notice,
+        sealer: &mut Sealer<'_>,
+    ) -> Result<Parcel, ComposeError> {
+        announce::compose(notice, sealer)
     }
 
     fn interpret(

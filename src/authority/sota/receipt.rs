@@ -1,5 +1,5 @@
-//! What an authority's documents say: receipts 991 and 992 (`schemas/receipt.xsd`), the invoice
-//! PD010120 (`schemas/invoice.xsd`).
+//! What an authority's documents say: receipts 991 and 992 (`schemas/receipt.xsd`), and which of
+//! its documents one is.
 //!
 //! A codec: bytes to fields. Whether the bytes may be believed is decided before, and what they
 //! mean for us after.
@@ -9,11 +9,11 @@ use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
-use super::document::{HeadXml, base64, money, read_date, wrong};
+use super::document::{HeadXml, base64, read_date, wrong};
+use super::invoice::{self, InvoiceDocument};
 use super::number::{FileName, Form};
 use crate::authority::Unreadable;
 use crate::authority::xml::{self, Cell, Field, Inspected};
-use crate::exchange::Money;
 use crate::time::{Span, Timestamp};
 
 /// Certificates of one receipt №2.
@@ -57,25 +57,6 @@ pub struct Reason {
     pub text: String,
 }
 
-/// Рахунок-фактура.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceDocument {
-    /// HTIN: the payer.
-    pub code: String,
-    /// HFILENAME: the application to be paid.
-    pub answers: FileName,
-    pub number: String,
-    pub dated: Date,
-    pub sum: Money,
-    pub vat: Option<Money>,
-    pub iban: String,
-    pub payee: String,
-    pub payee_code: String,
-    pub purpose: String,
-    /// Last day to pay.
-    pub due: Option<Date>,
-}
-
 /// Reads any of the three; tells them apart by the form's code alone.
 pub fn read(bytes: &[u8]) -> Result<Answer, Unreadable> {
     if !xml::looks_like(bytes) {
@@ -94,7 +75,7 @@ pub fn read(bytes: &[u8]) -> Result<Answer, Unreadable> {
     };
     match (form.document.as_str(), form.sub, form.version) {
         ("J14" | "F14", 991 | 992, _) => receipt(guessed?.declarbody, form).map(Answer::Receipt),
-        ("PD0", 101, 20) => invoice(bytes).map(Answer::Invoice),
+        ("PD0", 101, 20) => invoice::read(bytes).map(Answer::Invoice),
         _ => Err(wrong(WHAT, "the form", &form.to_string())),
     }
 }
@@ -117,29 +98,6 @@ fn receipt(body: BodyXml, form: Form) -> Result<ReceiptDocument, Unreadable> {
         sender: body.hsender.text().to_owned(),
         text: body.text.text().to_owned(),
         stated_at: moment(body.hdate.text(), body.htime.text()),
-    })
-}
-
-fn invoice(bytes: &[u8]) -> Result<InvoiceDocument, Unreadable> {
-    const WHAT: &str = "invoice";
-    let InvoiceXml { declarbody: body } = xml::read(bytes, "DECLAR", WHAT)?;
-    let day = |field: &Field, element: &str| {
-        read_date(field.text()).ok_or_else(|| wrong(WHAT, element, field.text()))
-    };
-    let vat = body.hvat.some().map(|_| money(&body.hvat, &body.hcurr, WHAT)).transpose()?;
-    let number = body.hnum.some().ok_or_else(|| wrong(WHAT, "HNUM", ""))?;
-    Ok(InvoiceDocument {
-        code: body.htin.text().to_owned(),
-        answers: file_name(&body.hfilename)?,
-        number,
-        dated: day(&body.hdate, "HDATE")?,
-        sum: money(&body.hsum, &body.hcurr, WHAT)?,
-        vat,
-        iban: body.hiban.text().to_owned(),
-        payee: body.hpayee.text().to_owned(),
-        payee_code: body.hpayeetin.text().to_owned(),
-        purpose: body.hpurpose.text().to_owned(),
-        due: body.hdue.some().map(|_| day(&body.hdue, "HDUE")).transpose()?,
     })
 }
 
@@ -243,35 +201,6 @@ impl BodyXml {
         };
         rows.iter().map(bytes).collect()
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-struct InvoiceXml {
-    declarbody: InvoiceBodyXml,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-struct InvoiceBodyXml {
-    htin: Field,
-    hfilename: Field,
-    hnum: Field,
-    hdate: Field,
-    hsum: Field,
-    hcurr: Field,
-    #[serde(default)]
-    hvat: Field,
-    #[serde(default)]
-    hiban: Field,
-    #[serde(default)]
-    hpayee: Field,
-    #[serde(default)]
-    hpayeetin: Field,
-    #[serde(default)]
-    hpurpose: Field,
-    #[serde(default)]
-    hdue: Field,
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Petition {
     pub start: Date,
     pub sum: Money,
     pub asks_invoice: bool,
+    /// The order that it is a part of.
+    pub order: String,
     pub asks: Vec<Asked>,
     /// Whoever signed it, verified as mathematics only.
     pub signer: Certificate,

@@ -81,6 +81,7 @@ fn petition(parts: &[Part], signer: Certificate) -> Result<Petition, Unintelligi
         start: fields.one("start")?.parse().map_err(|_| odd("start is not a date"))?,
         sum: sum(fields.one("sum")?).ok_or_else(|| odd("sum is not an amount"))?,
         asks_invoice: fields.one("payment")? == "invoice",
+        order: fields.one("order")?.to_owned(),
         asks,
         signer,
         reply_to: fields.one("reply-to")?.to_owned(),
@@ -138,6 +139,7 @@ fn entity(answer: &Answer<'_>) -> Vec<u8> {
             fields.push(("Amount", sum));
             fields.push(("Currency", amount.currency.clone()));
             fields.push(("Due", due.to_string()));
+            fields.push(("Order", answer.petition.order.clone()));
         }
         Saying::Granted { certificates } => {
             fields.push(("Answer", "granted".into()));

@@ -149,6 +149,7 @@ fn petition(
         start: date(document.one("HSTART")?).ok_or_else(|| odd("HSTART is not a date"))?,
         sum: Money { minor: sum, currency: document.one("HCURR")?.to_owned() },
         asks_invoice: document.one("HPAY")? == "INVOICE",
+        order: document.one("HORDER")?.to_owned(),
         asks,
         signer,
         reply_to: document.one("HREPLY")?.to_owned(),
@@ -406,10 +407,11 @@ fn invoice(answer: &Answer<'_>, number: &str, amount: &Money, due: Date) -> Stri
     page.head(answer, ("PD0", "101", "20"));
     page.leaf("HTIN", answer.code);
     page.leaf("HNAME", &answer.petition.organisation);
-    page.leaf("HFILENAME", &format!("{}.XML", answer.petition.number));
+    page.leaf("HORDER", &answer.petition.order);
     page.leaf("HNUM", number);
     page.leaf("HDATE", &answer.at.civil(&kyiv()).strftime("%d%m%Y").to_string());
-    page.leaf("HSUM", &format!("{}.{:02}", amount.minor / 100, amount.minor % 100));
+    let sum = format!("{}.{:02}", amount.minor / 100, amount.minor % 100);
+    page.leaf("HSUM", &sum);
     page.leaf("HCURR", &amount.currency);
     page.nil("HVAT");
     page.leaf("HIBAN", "UA213000000000002600000000000");
@@ -417,5 +419,8 @@ fn invoice(answer: &Answer<'_>, number: &str, amount: &Money, due: Date) -> Stri
     page.leaf("HPAYEETIN", answer.issuer_code);
     page.leaf("HPURPOSE", &format!("Оплата за сертифікати, рахунок {number}"));
     page.leaf("HDUE", &due.strftime("%d%m%Y").to_string());
+    page.nil("HPDF");
+    page.row("T1RXXXXG1S", 1, &format!("{}.XML", answer.petition.number));
+    page.row("T1RXXXXG2S", 1, &sum);
     page.finish()
 }

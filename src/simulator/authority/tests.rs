@@ -28,6 +28,7 @@ fn petition(keys: &Keys) -> Petition {
         start: jiff::civil::date(2026, 11, 22),
         sum: Money { minor: 34_900, currency: "UAH".into() },
         asks_invoice: false,
+        order: "99912345-20261122".into(),
         asks: Vec::new(),
         signer: keys.signer.certificate.clone(),
         reply_to: "office@proba.example".into(),

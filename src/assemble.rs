@@ -23,6 +23,10 @@ use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use crate::vault::FileVault;
 
+mod revocation;
+
+pub use revocation::Lists;
+
 /// Why the parts can't be put together.
 #[derive(Debug)]
 pub enum Error {
@@ -167,13 +171,16 @@ fn authority(authority: &config::Authority) -> Result<Authority, Error> {
         name: name.to_owned(),
     };
     let place = |option: &str| format!("authority.{}.{option}", authority.name);
+    let suite = suite(&profile).ok_or_else(|| missing("suite", &profile.suite))?;
+    let anchors = certificates(&place("anchors"), &authority.anchors)?;
     Ok(Authority {
         name: authority.name.clone(),
         dialect: dialect(&profile.dialect).ok_or_else(|| missing("dialect", &profile.dialect))?,
-        suite: suite(&profile).ok_or_else(|| missing("suite", &profile.suite))?,
+        suite: suite.clone(),
         trust: Trust {
             signers: certificates(&place("signers"), &authority.signers)?,
-            anchors: certificates(&place("anchors"), &authority.anchors)?,
+            revocations: revocation::read(authority, &anchors, suite.as_ref())?,
+            anchors,
         },
         recipients: certificates(&place("recipients"), &authority.recipients)?,
         address: authority.address.clone(),

@@ -28,6 +28,9 @@ mod mailbox;
 #[path = "bad_input/order.rs"]
 mod order;
 
+#[path = "bad_input/revoked.rs"]
+mod revoked;
+
 #[path = "bad_input/shapes.rs"]
 mod shapes;
 

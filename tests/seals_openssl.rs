@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use certpost::crypto::chain::{ChainError, chain};
 use certpost::crypto::international::{International, KeyKind};
 use certpost::crypto::issue::{Role, Template, issue, revocation_list, self_signed};
+use certpost::crypto::revocation::RevocationList;
 use certpost::crypto::{Certificate, CryptoError, Pair, Suite, Usage, ber, cms, name, oid};
 use certpost::time::{Span, Timestamp};
 use rand_chacha::ChaCha20Rng;
@@ -146,6 +147,55 @@ fn openssl_believes_our_certificates_and_lists() {
     let text = desk.openssl("x509 -in p256.pem -noout -subject -nameopt utf8,sep_comma_plus");
     assert!(text.contains("Вигадана Криниця"), "{text}");
 }
+
+#[test]
+fn lists_of_openssl_take_certificates_back() {
+    let desk = Desk::new();
+    desk.put("ca.cnf", CA.as_bytes());
+    desk.put("root.key", &pem("PRIVATE KEY", house().root.key.pkcs8()));
+    let root = &house().root.certificate;
+    let suite = suite(KeyKind::P256);
+    // Serial 02 was revoked, 03 was on hold and is taken off the list again.
+    let entries = "R\t490101000000Z\t261101000000Z,keyCompromise\t02\tunknown\t/CN=a\n\
+                   R\t490101000000Z\t261101000000Z,removeFromCRL\t03\tunknown\t/CN=b\n";
+    desk.put("index.txt", entries.as_bytes());
+    let make =
+        "ca -gencrl -config ca.cnf -cert root.pem -keyfile root.key -md sha384 -crldays 9 -out";
+    for (section, pem) in [("full", "full.pem"), ("delta", "delta.pem")] {
+        desk.openssl(&format!("{make} {pem} -crlexts {section}"));
+        let list = RevocationList::read(&desk.get(pem)).unwrap();
+        assert_eq!(list.is_issued_by(root, &suite), Ok(()));
+        let found = [2, 3, 4].map(|serial| list.revoked_at(&[serial]).is_some());
+        assert_eq!(found, [true, false, false], "{section}");
+        assert!(list.is_stale(list.next_update().unwrap() + Span::seconds(1)));
+        let holder = &house().p256.certificate;
+        assert_eq!(holder.serial(), "2");
+        let at = list.this_update();
+        let found = chain(holder, &[], std::slice::from_ref(root), &[list], &suite, at);
+        assert!(matches!(found, Err(ChainError::Revoked { .. })), "{found:?}");
+    }
+    desk.openssl(&format!("{make} indirect.pem -crlexts indirect"));
+    let refused = RevocationList::read(&desk.get("indirect.pem")).unwrap_err();
+    assert!(refused.detail.contains("indirect"), "{refused}");
+}
+
+const CA: &str = "[ca]
+default_ca = own
+[own]
+database = index.txt
+[full]
+authorityKeyIdentifier = keyid
+[delta]
+authorityKeyIdentifier = keyid
+2.5.29.27 = critical, DER:02:01:01
+issuingDistributionPoint = critical, @partial
+[partial]
+fullname = URI:http://ca.example/delta.crl
+[indirect]
+issuingDistributionPoint = critical, @foreign
+[foreign]
+indirectCRL = TRUE
+";
 
 #[test]
 fn chains_of_openssl_hold_and_an_authority_that_may_not_sign_does_not() {

@@ -58,6 +58,7 @@ pub(super) struct Daemon {
     config: Config,
     engine: Engine,
     desk: Desk,
+    lists: assemble::Lists,
     clock: os::ClockWatch,
     /// As last logged and published: a cause that has not changed is not told again.
     troubles: Vec<Problem>,
@@ -67,10 +68,11 @@ pub(super) struct Daemon {
 
 impl Daemon {
     pub(super) fn new(config: Config) -> Result<Self, Failure> {
+        let lists = assemble::Lists::watch(&config);
         let engine = assemble::engine(&config)?;
         let desk = Desk::open(&config.data)?;
         let clock = os::ClockWatch::default();
-        Ok(Self { config, engine, desk, clock, troubles: Vec::new(), published: None })
+        Ok(Self { config, engine, desk, lists, clock, troubles: Vec::new(), published: None })
     }
 
     fn once(&mut self) -> Result<Outcome, Failure> {
@@ -110,7 +112,9 @@ impl Daemon {
     /// A configuration that does not load leaves the old one in force, and says so.
     fn reload(&mut self, path: &Path) {
         let reloaded = load_config(path).and_then(|config| {
+            let lists = assemble::Lists::watch(&config);
             self.engine.setup = assemble::setup(&config)?;
+            self.lists = lists;
             self.engine.secrets = assemble::secrets(&config);
             self.engine.carrier = assemble::carrier(&config)?;
             self.config = config;
@@ -160,7 +164,9 @@ impl Daemon {
             let done = self.engine.run(&errand, at, &mut asked)?;
             outcomes.push((name, errand, done));
         }
+        let stale = self.lists.refresh(&self.config, &mut self.engine.setup, now);
         let mut round = self.engine.round(now, hold)?;
+        round.troubles.extend(stale);
         let mut answers = Vec::new();
         for (name, errand, done) in outcomes {
             answers.push((name, answer_of(&self.engine, &errand, done, &round)?));

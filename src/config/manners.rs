@@ -39,6 +39,8 @@ pub(super) fn read(name: String, mut section: Section<'_, '_>, base: &Path) -> O
     let signers = files("signers", &mut section);
     let anchors = files("anchors", &mut section);
     let recipients = files("recipients", &mut section);
+    let revocation_lists =
+        section.optional("revocation-lists", "nothing is looked up", list(path(base)));
     // Without a profile the overrides are read all the same, for their mistakes.
     let stand_in = || Profile::built_in("smime").and_then(Result::ok);
     let known = profile.is_some();
@@ -57,6 +59,7 @@ pub(super) fn read(name: String, mut section: Section<'_, '_>, base: &Path) -> O
         signers: signers?,
         anchors: anchors?,
         recipients: recipients?,
+        revocation_lists: revocation_lists.unwrap_or_default(),
     })
     .filter(|_| known)
 }

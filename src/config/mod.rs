@@ -78,6 +78,8 @@ pub struct Authority {
     pub signers: Vec<PathBuf>,
     pub anchors: Vec<PathBuf>,
     pub recipients: Vec<PathBuf>,
+    /// Lists (PEM or DER files) of what it took back.
+    pub revocation_lists: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

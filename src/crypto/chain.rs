@@ -6,8 +6,8 @@
 use std::fmt;
 
 use super::certificate::Certificate;
-use super::issue::RevocationList;
 use super::name;
+use super::revocation::RevocationList;
 use super::suite::{CryptoError, Suite};
 use crate::time::Timestamp;
 
@@ -177,6 +177,27 @@ fn check_dates(certificate: &Certificate, at: Timestamp) -> Result<(), ChainErro
         not_after: certificate.not_after(),
         at,
     })
+}
+
+/// Whether `certificate`, which needs no chain because it is pinned, stands on one of `lists`.
+/// Its issuer, who must have signed the list, is among `beside`.
+pub fn unrevoked(
+    certificate: &Certificate,
+    beside: &[&Certificate],
+    lists: &[RevocationList],
+    suite: &dyn Suite,
+) -> Result<(), ChainError> {
+    if !lists.iter().any(|list| list.issuer_der() == certificate.issuer_der()) {
+        return Ok(());
+    }
+    let issued = |issuer: &&&Certificate| certificate.is_issued_by(issuer, suite).is_ok();
+    let Some(issuer) = beside.iter().find(issued) else {
+        return Err(ChainError::NoIssuer {
+            name: certificate.display_name(),
+            issuer: name::display(certificate.issuer_der()),
+        });
+    };
+    check_revoked(certificate, issuer, lists, suite)
 }
 
 fn check_revoked(

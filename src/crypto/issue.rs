@@ -1,7 +1,6 @@
 //! Certificates as an authority makes them: for the simulated authority, the demonstration and
 //! the tests. Any suite signs; the structures are the same (RFC 5280 §4, §5; ukraine.md §4).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use der::asn1::{Any, BitString, Ia5String, OctetString, SetOfVec};
@@ -27,15 +26,14 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 use x509_cert::{TbsCertificate, Version};
 
-use super::ber;
-use super::certificate::{Certificate, CertificateError, Usage, check_signed, timestamp};
+use super::certificate::{Certificate, Usage};
 use super::key::{Pair, PrivateKey};
 use super::oid;
+use super::revocation::{LIST, RevocationList};
 use super::suite::{CryptoError, Suite, malformed};
 use crate::time::Timestamp;
 
 const WHAT: &str = "certificate";
-const LIST: &str = "revocation list";
 
 /// What the key of a new certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -335,63 +333,6 @@ pub(super) fn key_id(public_key: &[u8]) -> der::Result<Vec<u8>> {
     let key = SubjectPublicKeyInfoRef::from_der(public_key)?;
     let digest = sha2::Sha256::digest(key.subject_public_key.raw_bytes());
     Ok(digest.iter().take(20).copied().collect())
-}
-
-/// A revocation list (RFC 5280 §5), read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RevocationList {
-    der: Vec<u8>,
-    issuer_der: Vec<u8>,
-    this_update: Timestamp,
-    next_update: Option<Timestamp>,
-    /// Content octets of the serial → when it was revoked.
-    revoked: BTreeMap<Vec<u8>, Timestamp>,
-}
-
-impl RevocationList {
-    /// Reads DER, BER or PEM. The signature is a question of its own: [`Self::is_issued_by`].
-    pub fn read(bytes: &[u8]) -> Result<Self, CertificateError> {
-        let der = ber::door(bytes).map_err(|e| CertificateError { detail: e.to_string() })?;
-        let list = <CertificateList>::from_der(&der)?.tbs_cert_list;
-        let revoked = list.revoked_certificates.unwrap_or_default();
-        let revoked = revoked
-            .iter()
-            .map(|one| (one.serial_number.as_bytes().to_vec(), timestamp(one.revocation_date)))
-            .collect();
-        Ok(Self {
-            issuer_der: list.issuer.to_der()?,
-            this_update: timestamp(list.this_update),
-            next_update: list.next_update.map(timestamp),
-            revoked,
-            der,
-        })
-    }
-
-    pub fn der(&self) -> &[u8] {
-        &self.der
-    }
-
-    pub fn issuer_der(&self) -> &[u8] {
-        &self.issuer_der
-    }
-
-    pub fn this_update(&self) -> Timestamp {
-        self.this_update
-    }
-
-    pub fn next_update(&self) -> Option<Timestamp> {
-        self.next_update
-    }
-
-    /// When the certificate with this serial ([`Certificate::serial_bytes`]) was revoked.
-    pub fn revoked_at(&self, serial: &[u8]) -> Option<Timestamp> {
-        self.revoked.get(serial).copied()
-    }
-
-    /// Whether `issuer`'s key signed this list.
-    pub fn is_issued_by(&self, issuer: &Certificate, suite: &dyn Suite) -> Result<(), CryptoError> {
-        check_signed(&self.der, LIST, issuer.public_key(), suite)
-    }
 }
 
 /// A revocation list of `issuer`: `revoked` certificates with the moment of their end.

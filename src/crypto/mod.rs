@@ -17,7 +17,8 @@
 //! - Four structures that no crate has or shows: `SigningCertificateV2`, `ESSCertIDv2`,
 //!   `ECC-CMS-SharedInfo`, `GCMParameters`.
 //!
-//! Whom we believe is in `open`, [`chain`] and [`proof`]; [`issue`] is the authority's side.
+//! Whom we believe is in `open`, [`chain`], [`revocation`] and [`proof`]; [`issue`] is the
+//! authority's side.
 //! [`international`] is the first suite.
 
 pub mod ber;
@@ -35,6 +36,7 @@ pub mod oid;
 mod open;
 pub mod proof;
 mod request;
+pub mod revocation;
 mod seal;
 mod suite;
 pub mod ukrainian;

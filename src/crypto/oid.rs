@@ -18,6 +18,11 @@ pub use const_oid::db::rfc4519::{
 /// organizationIdentifier (ETSI EN 319 412-1 §5.1.4).
 pub const ORGANISATION_IDENTIFIER: ObjectIdentifier = oid("2.5.4.97");
 
+// Revocation lists (RFC 5280 §5.2.5, §5.3.1).
+pub use const_oid::db::rfc5280::{
+    ID_CE_CRL_REASONS as CRL_REASON, ID_CE_ISSUING_DISTRIBUTION_POINT as ISSUING_DISTRIBUTION_POINT,
+};
+
 // Ukrainian codes (ukraine.md §4.1, §4.2).
 pub const EDRPOU: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.2.1");
 pub const DRFO: ObjectIdentifier = oid("1.2.804.2.1.1.1.11.1.4.1.1");

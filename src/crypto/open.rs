@@ -8,8 +8,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, Usage};
-use super::chain::chain;
+use super::chain::{ChainError, chain, unrevoked};
 use super::key::Pair;
+use super::revocation::RevocationList;
 use super::suite::{CryptoError, SignedLayer, Suite};
 use crate::exchange::Digest;
 use crate::time::Timestamp;
@@ -21,6 +22,8 @@ pub struct Trust {
     pub signers: Vec<Certificate>,
     /// Roots to which granted certificates, and successors of `signers`, must chain.
     pub anchors: Vec<Certificate>,
+    /// What the authority took back, as far as the configuration has its lists.
+    pub revocations: Vec<RevocationList>,
 }
 
 /// Content whose signer is the authority's. Only [`Opener::verify`] makes one.
@@ -56,6 +59,11 @@ pub enum OpenError {
         not_before: Timestamp,
         not_after: Timestamp,
     },
+    /// A good signature by a certificate that the authority took back, or of which its lists can't
+    /// tell.
+    Revoked {
+        cause: ChainError,
+    },
     /// Deeper than any honest sender seals.
     TooDeep {
         limit: usize,
@@ -79,6 +87,7 @@ impl fmt::Display for OpenError {
                     "signed by «{name}», whose certificate is valid only from {not_before} to {not_after}"
                 )
             }
+            Self::Revoked { cause } => write!(f, "the signer is not believed: {cause}"),
             Self::TooDeep { limit } => write!(f, "sealed more than {limit} layers deep"),
         }
     }
@@ -119,7 +128,8 @@ pub fn within_layers(depth: usize) -> Result<(), OpenError> {
 impl Opener<'_> {
     /// Verifies a `SignedData` and its signer. Every signature in it must hold; one signer must
     /// be the authority's: pinned, or a successor that chains to the pinned roots and bears a
-    /// pinned signer's name, byte for byte (failures.md F27). The signer must be valid now.
+    /// pinned signer's name, byte for byte (failures.md F27). The signer must be valid now, and on
+    /// none of the revocation lists.
     pub fn verify(&self, signed: &[u8]) -> Result<Authentic, OpenError> {
         let layers = self.suite.verify(signed, &self.trust.signers).map_err(OpenError::Crypto)?;
         let mut refusal = OpenError::Crypto(CryptoError::UnknownSigner);
@@ -137,10 +147,16 @@ impl Opener<'_> {
         let signer = &layer.signer;
         let name = signer.display_name();
         if !self.trust.signers.contains(signer) {
-            let chains =
-                chain(signer, &layer.certificates, &self.trust.anchors, &[], self.suite, self.now)
-                    .is_ok();
+            let chained = self.chained(layer, self.now);
+            let chains = chained.is_ok();
             let named = self.trust.signers.iter().any(|s| s.subject_der() == signer.subject_der());
+            if let (
+                true,
+                Err(cause @ (ChainError::Revoked { .. } | ChainError::ForeignList { .. })),
+            ) = (named, chained)
+            {
+                return Err(OpenError::Revoked { cause });
+            }
             // Out of date alone must not look like a stranger.
             if !(named && (chains || self.chained_once(layer))) {
                 return Err(OpenError::Stranger {
@@ -150,6 +166,10 @@ impl Opener<'_> {
                 });
             }
         }
+        let Trust { anchors, revocations, .. } = self.trust;
+        let beside: Vec<_> = anchors.iter().chain(&layer.certificates).collect();
+        unrevoked(signer, &beside, revocations, self.suite)
+            .map_err(|cause| OpenError::Revoked { cause })?;
         if !signer.is_valid_about(self.now) {
             return Err(OpenError::OutOfDate {
                 name,
@@ -168,9 +188,12 @@ impl Opener<'_> {
     fn chained_once(&self, layer: &SignedLayer) -> bool {
         let signer = &layer.signer;
         let last_day = signer.not_after();
-        !signer.is_valid_about(self.now)
-            && chain(signer, &layer.certificates, &self.trust.anchors, &[], self.suite, last_day)
-                .is_ok()
+        !signer.is_valid_about(self.now) && self.chained(layer, last_day).is_ok()
+    }
+
+    fn chained(&self, layer: &SignedLayer, at: Timestamp) -> Result<(), ChainError> {
+        let Trust { anchors, revocations, .. } = self.trust;
+        chain(&layer.signer, &layer.certificates, anchors, revocations, self.suite, at)
     }
 
     /// Decrypts an `EnvelopedData` with the first pair that is a recipient; proves nothing about

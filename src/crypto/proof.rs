@@ -139,7 +139,7 @@ pub fn prove(
     if not_after <= old.not_after() {
         return Err(Mismatch::NotLonger { old: old.not_after(), found: not_after });
     }
-    chain(certificate, intermediates, &trust.anchors, &[], suite, now)
+    chain(certificate, intermediates, &trust.anchors, &trust.revocations, suite, now)
         .map_err(|cause| Mismatch::Chain { cause })
 }
 

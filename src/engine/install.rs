@@ -6,6 +6,7 @@ use std::error::Error;
 use super::ports::Place;
 use super::setup::{Authority, Holder};
 use super::{Engine, Happening, Round};
+use crate::crypto::chain::ChainError;
 use crate::crypto::proof::{Mismatch, prove};
 use crate::crypto::{Certificate, PrivateKey, Usage};
 use crate::exchange::{Anomaly, Event, Exchange, Grant, Note, Obstacle, Problem, Stage, Word};
@@ -146,17 +147,28 @@ fn choose(
                 // A certificate for another key of ours says least about this one.
                 let wrong_key = matches!(mismatch, Mismatch::Key { .. });
                 if difference.is_none() || !wrong_key {
-                    difference = Some(told(&mismatch));
+                    difference = Some((label_of(&mismatch), told(&mismatch)));
                 }
             }
         }
     }
-    let detail = difference.unwrap_or_else(|| "the answer holds no certificate".into());
+    let (label, detail) = difference
+        .unwrap_or_else(|| ("certificate-mismatch", "the answer holds no certificate".into()));
     let usage = match usage {
         Usage::Signing => "signing",
         Usage::Agreement => "key agreement",
     };
-    Err(failure("certificate-mismatch", format!("{usage}: {detail}"), true))
+    Err(failure(label, format!("{usage}: {detail}"), true))
+}
+
+fn label_of(mismatch: &Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::Chain { cause: ChainError::Revoked { .. } } => "certificate-revoked",
+        Mismatch::Chain {
+            cause: ChainError::NoIssuer { .. } | ChainError::BadSignature { .. },
+        } => "certificate-untrusted",
+        _ => "certificate-mismatch",
+    }
 }
 
 fn granted(entry: &Entry) -> Option<&Grant> {

@@ -7,7 +7,7 @@ use crate::authority::xml;
 use crate::crypto::chain::chain;
 use crate::crypto::containers::{self, ContainerError, Found, Look};
 use crate::crypto::glance::{self, Enveloped, Seal, Signed, Signer, describe_key, hex};
-use crate::crypto::issue::RevocationList;
+use crate::crypto::revocation::RevocationList;
 use crate::crypto::{Certificate, MAX_LAYERS, Usage, name};
 use crate::exchange::Digest;
 use crate::time::Timestamp;

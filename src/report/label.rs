@@ -51,6 +51,9 @@ labels! {
     // Installing.
     CertificateMismatch "certificate-mismatch",
     CertificateUntrusted "certificate-untrusted",
+    CertificateRevoked "certificate-revoked",
+    RevocationStale "revocation-stale",
+    RevocationUnreadable "revocation-unreadable",
     BundleDamaged "bundle-damaged",
     HookFailed "hook-failed",
     // Ourselves.

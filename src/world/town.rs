@@ -106,6 +106,7 @@ impl Town {
             trust: Trust {
                 signers: vec![keys.signer.certificate.clone()],
                 anchors: vec![keys.root.certificate.clone()],
+                revocations: Vec::new(),
             },
             recipients: vec![keys.agreement.certificate.clone()],
             address: AUTHORITY.into(),

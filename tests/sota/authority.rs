@@ -46,6 +46,7 @@ impl Sides {
         let trust = Trust {
             signers: vec![signer.certificate.clone()],
             anchors: vec![root.certificate.clone()],
+            revocations: Vec::new(),
         };
         let serial = 0x6000;
         Self { suite, chance, signer, reader, stranger, signing, agreement, trust, root, serial }

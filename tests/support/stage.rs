@@ -66,6 +66,7 @@ impl Founded {
             trust: Trust {
                 signers: vec![self.keys.signer.certificate.clone()],
                 anchors: vec![self.keys.root.certificate.clone()],
+                revocations: Vec::new(),
             },
             recipients: vec![self.keys.agreement.certificate.clone()],
             address: self.address.into(),
@@ -122,8 +123,12 @@ impl Play {
     }
 
     pub fn cast(profile: &str, seals_authority: &'static str, days_left: [i64; 2]) -> Self {
+        Self::cast_with(Profile::built_in(profile).unwrap().unwrap(), seals_authority, days_left)
+    }
+
+    /// With a profile of the test's own making.
+    pub fn cast_with(profile: Profile, seals_authority: &'static str, days_left: [i64; 2]) -> Self {
         let mut chance = ChaCha20Rng::seed_from_u64(7);
-        let profile = Profile::built_in(profile).unwrap().unwrap();
         let suite: Arc<dyn Suite> = Arc::from(certpost::crypto::suite(&profile.suite).unwrap());
         let mut authorities: Vec<_> =
             (0..2).map(|n| Founded::new(n, &profile, suite.as_ref(), &mut chance)).collect();
@@ -176,10 +181,20 @@ impl Play {
 
     /// A play whose director's application has just left; nothing came back yet.
     pub fn sent(profile: &str) -> Self {
-        let mut play = Self::director_only(profile);
-        play.round();
-        assert_eq!(play.stage("director-1"), StageName::Sent);
-        play
+        Self::director_only(profile).until_sent()
+    }
+
+    /// The same, sealed by a suite that is not the profile's.
+    pub fn sent_on(profile: &str, suite: &str) -> Self {
+        let mut profile = Profile::built_in(profile).unwrap().unwrap();
+        profile.suite = suite.into();
+        Self::cast_with(profile, "first", [30, 300]).until_sent()
+    }
+
+    fn until_sent(mut self) -> Self {
+        self.round();
+        assert_eq!(self.stage("director-1"), StageName::Sent);
+        self
     }
 
     pub fn desk(&self) -> MutexGuard<'_, Desk> {

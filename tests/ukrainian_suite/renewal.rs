@@ -112,6 +112,7 @@ fn renew(talk: &str, suite: Box<dyn Suite>) {
     let trust = Trust {
         signers: vec![authority.keys.signer.certificate.clone()],
         anchors: vec![authority.keys.root.certificate.clone()],
+        revocations: Vec::new(),
     };
     let now = NOW + Span::minutes(1);
     let recipients = olds.as_slice();

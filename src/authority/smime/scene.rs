@@ -50,8 +50,11 @@ impl Scene {
         let signing = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Signing));
         let office = maker.pair("Прийом заявок", issue::Role::Half(Usage::Agreement));
         let agreement = maker.pair("Вигадана Олена", issue::Role::Half(Usage::Agreement));
-        let trust =
-            Trust { signers: vec![signer.certificate.clone()], anchors: vec![root.certificate] };
+        let trust = Trust {
+            signers: vec![signer.certificate.clone()],
+            anchors: vec![root.certificate],
+            revocations: Vec::new(),
+        };
         Self { maker, trust, office, signer, stranger, signing, agreement }
     }
 

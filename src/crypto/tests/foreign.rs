@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::super::ber::{Limits, to_der, unwrap_pem};
 use super::super::cms;
-use super::super::issue::RevocationList;
+use super::super::revocation::RevocationList;
 use super::*;
 
 fn everything(bytes: &[u8]) {

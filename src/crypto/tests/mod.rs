@@ -96,6 +96,7 @@ fn trust() -> Trust {
     Trust {
         signers: vec![authority().signer.certificate.clone()],
         anchors: vec![authority().root.certificate.clone()],
+        revocations: Vec::new(),
     }
 }
 

@@ -165,7 +165,7 @@ fn f27_a_successor_of_the_signer_is_believed_only_with_chain_and_name() {
     let later = NOW + Span::days(400);
     let refused = opener(&trust, &[], later).verify(&signed).unwrap_err();
     assert!(matches!(refused, OpenError::OutOfDate { .. }), "{refused}");
-    let unpinned = Trust { signers: trust.signers, anchors: vec![] };
+    let unpinned = Trust { anchors: vec![], ..trust };
     let refused = opener(&unpinned, &[], NOW).verify(&signed).unwrap_err();
     assert!(matches!(refused, OpenError::Stranger { .. }), "{refused}");
     // A successor for key agreement signs nothing.

@@ -939,6 +939,18 @@ fn problem(label: Label) -> ProblemWords {
             "Compare the new root certificate with the authority's site and name it in the \
              configuration.",
         ),
+        Label::CertificateRevoked => (
+            "The authority took the new certificate back before it was installed.",
+            "Do not use it; call the authority and ask for the reason.",
+        ),
+        Label::RevocationStale => (
+            "The list of certificates that the authority took back is out of date.",
+            "Ask the administrator to see why a newer list is not downloaded.",
+        ),
+        Label::RevocationUnreadable => (
+            "The list of certificates that the authority took back can't be read.",
+            "Ask the administrator to download the list anew.",
+        ),
         Label::BundleDamaged => (
             "The file with the certificates can't be read.",
             "Ask the authority to send the receipt once more.",

@@ -209,7 +209,7 @@ fn lists_are_read_from_files_and_read_again_when_they_change() {
         std::fs::write(&path, ber::wrap_pem("X509 CRL", first.der())).unwrap();
         let mut lists = Lists::watch(&config);
         let mut setup = assemble::setup(&config).unwrap();
-        assert_eq!(setup.authorities[0].trust.revocations, [first.clone()]);
+        assert_eq!(setup.authorities[0].trust.revocations, std::slice::from_ref(&first));
         let troubles = |lists: &mut Lists, setup: &mut _| {
             let troubles = lists.refresh(&config, setup, NOON);
             troubles.into_iter().map(|one| (one.label, one.detail)).collect::<Vec<_>>()

@@ -10,8 +10,10 @@ mod input;
 mod inspect;
 mod key;
 mod open;
+mod plan;
 mod run;
 mod view;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::report::Standing;
 use crate::report::letters::Shelf;
 
 /// Renews an organisation's e-signature certificates by post, unattended.
@@ -44,11 +47,28 @@ enum Command {
     /// The daemon: watches, renews, listens, reports.
     Run(run::Run),
     /// What needs you, what is under way, what is well.
-    Status,
+    Status {
+        /// End with the code of the worst open case: 0 fine, 5 waiting for the authority,
+        /// 3 unreachable, 2 refused, 6 needs a person.
+        #[arg(long)]
+        exit_code: bool,
+    },
     /// Every holder and certificate, a line each.
     List,
     /// One renewal with all that happened to it.
     Show { id: String },
+    /// Why nothing happens: what is waited for, since when, what is usual, what comes next.
+    Why {
+        /// A renewal or a holder.
+        id: String,
+    },
+    /// Everything that happened to a renewal, with time and words.
+    Journal {
+        /// A renewal, or a holder with all its renewals.
+        id: String,
+    },
+    /// What becomes due in the coming months, until when it can go, and what it costs.
+    Plan(plan::Plan),
     /// Starts a renewal now, due or not.
     Renew { holder: String },
     /// Tries again what was refused or could not be done.
@@ -96,15 +116,35 @@ struct ReportArgs {
     out: PathBuf,
 }
 
-/// How a command ended.
+/// How a command ended; docs/operator.md tells people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// 0
     Fine,
-    /// 1: something failed inside.
+    /// 1: something failed inside, or the command was written wrong.
     Failed,
+    /// 2: the authority refused.
+    Refused,
+    /// 3: the authority or the mail can't be reached; tried again by itself.
+    Unreachable,
     /// 4: the configuration is wrong.
     Configuration,
+    /// 5: the authority is thinking.
+    Waiting,
+    /// 6: a person must do something.
+    NeedsPerson,
+}
+
+impl From<Standing> for Outcome {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Fine => Self::Fine,
+            Standing::Waiting => Self::Waiting,
+            Standing::Unreachable => Self::Unreachable,
+            Standing::Refused => Self::Refused,
+            Standing::NeedsPerson => Self::NeedsPerson,
+        }
+    }
 }
 
 impl From<Outcome> for ExitCode {
@@ -112,7 +152,11 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Fine => ExitCode::SUCCESS,
             Outcome::Failed => ExitCode::from(1),
+            Outcome::Refused => ExitCode::from(2),
+            Outcome::Unreachable => ExitCode::from(3),
             Outcome::Configuration => ExitCode::from(4),
+            Outcome::Waiting => ExitCode::from(5),
+            Outcome::NeedsPerson => ExitCode::from(6),
         }
     }
 }
@@ -149,7 +193,18 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// Reads the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version come this way too. clap's own code for a wrong command is 2, which
+            // here means that the authority refused.
+            let fine = !told.use_stderr();
+            return match (told.print(), fine) {
+                (Ok(()), true) => ExitCode::SUCCESS,
+                _ => Outcome::Failed.into(),
+            };
+        }
+    };
     match dispatch(&cli) {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -169,9 +224,14 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
         Command::Run(run) => run.run(&cli.config),
-        Command::Status => view::status(&read_config(cli)?, cli.json),
+        Command::Status { exit_code } => {
+            view::status(&read_config(cli)?, cli.json, *exit_code)
+        }
         Command::List => view::list(&read_config(cli)?, cli.json),
         Command::Show { id } => view::show(&read_config(cli)?, id, cli.json),
+        Command::Why { id } => why::why(&read_config(cli)?, id, cli.json),
+        Command::Journal { id } => view::journal(&read_config(cli)?, id, cli.json),
+        Command::Plan(plan) => plan.run(&read_config(cli)?, cli.json),
         Command::Report(args) => view::report(&read_config(cli)?, &args.out, cli.json),
         Command::Renew { holder } => {
             act::act(&read_config(cli)?, Errand::Renew { holder: holder.clone() }, cli.json)

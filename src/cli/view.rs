@@ -12,13 +12,15 @@ use crate::report::{self, Language, Snapshot};
 use crate::store::StoreError;
 use crate::{assemble, os};
 
-pub fn status(config: &Config, json: bool) -> Result<Outcome, Failure> {
+/// `exit_code`: end with the code of the worst open case instead of 0.
+pub fn status(config: &Config, json: bool, exit_code: bool) -> Result<Outcome, Failure> {
     let report = report::build(&snapshot(config)?, config.language);
     print(&if json {
         report::json::status(&report)
     } else {
         report::terminal::status(&report, colour())
-    })
+    })?;
+    Ok(if exit_code { report.standing.into() } else { Outcome::Fine })
 }
 
 pub fn list(config: &Config, json: bool) -> Result<Outcome, Failure> {
@@ -40,12 +42,28 @@ pub fn show(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
     };
     match text {
         Some(text) => print(&text),
-        None => {
-            let known: Vec<_> = snapshot.exchanges.iter().map(|one| one.id.0.as_str()).collect();
-            let known = if known.is_empty() { "none yet".into() } else { known.join(", ") };
-            Err(Failure::new(format!("no renewal «{id}»; there are: {known}")))
-        }
+        None => Err(unknown(&snapshot, id)),
     }
+}
+
+pub fn journal(config: &Config, id: &str, json: bool) -> Result<Outcome, Failure> {
+    let snapshot = snapshot(config)?;
+    let Some(entries) = report::journal(&snapshot, config.language, id) else {
+        return Err(unknown(&snapshot, id));
+    };
+    print(&if json {
+        report::json::journal(id, &entries)
+    } else {
+        report::terminal::journal(&entries, config.language)
+    })
+}
+
+/// Nothing has this name.
+pub(super) fn unknown(snapshot: &Snapshot, id: &str) -> Failure {
+    let exchanges = snapshot.exchanges.iter().map(|one| one.id.0.as_str());
+    let holders = snapshot.holders.iter().map(|one| one.id.as_str());
+    let known: Vec<_> = exchanges.chain(holders).collect();
+    Failure::new(format!("no renewal «{id}»; there are: {}", known.join(", ")))
 }
 
 pub fn letters(config: &Config, shelf: Shelf, json: bool) -> Result<Outcome, Failure> {
@@ -88,7 +106,7 @@ pub fn write_summary(
 }
 
 /// From the database, or from the daemon's last snapshot.
-fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
+pub(super) fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
     match assemble::Onlooker::new(config) {
         Ok(onlooker) => Ok(onlooker.snapshot(os::now())?),
         Err(assemble::Error::Store(StoreError::Busy { .. })) => {
@@ -101,12 +119,12 @@ fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
     }
 }
 
-fn colour() -> Colour {
+pub(super) fn colour() -> Colour {
     let wanted = std::io::stdout().is_terminal() && os::variable("NO_COLOR").is_none();
     if wanted { Colour::Coloured } else { Colour::Plain }
 }
 
-fn print(text: &str) -> Result<Outcome, Failure> {
+pub(super) fn print(text: &str) -> Result<Outcome, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()) {
         // `certpost status | head` is no failure.
@@ -116,6 +134,6 @@ fn print(text: &str) -> Result<Outcome, Failure> {
     }
 }
 
-fn print_json(value: &serde_json::Value) -> Result<Outcome, Failure> {
+pub(super) fn print_json(value: &serde_json::Value) -> Result<Outcome, Failure> {
     print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }

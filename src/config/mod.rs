@@ -170,6 +170,13 @@ impl Mailbox {
 }
 
 impl Config {
+    /// The manners of the authority that a holder's certificates come from.
+    pub fn profile_of(&self, holder: &str) -> Option<&Profile> {
+        let holder = self.holders.iter().find(|one| one.id == holder)?;
+        let authority = self.authorities.iter().find(|one| one.name == holder.authority)?;
+        Some(&authority.profile)
+    }
+
     /// Reads the text of a configuration file that lies in `base`. All mistakes at once, by line;
     /// mistakes of TOML's own grammar come alone, since nothing can be understood behind them.
     ///

@@ -7,7 +7,8 @@ use super::line::{self, Context, Story};
 use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
-    HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Topic, command, tables,
+    HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic, command,
+    tables,
 };
 use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;
@@ -38,6 +39,7 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
     let nearest = nearest.map(|end| (context.clock.date(end), context.days_until(end)));
     let (verdict, rest) = context.words.verdict(&Verdict { needed, under_way, nearest });
     let severity = lines.iter().map(|(_, line)| line.severity).max().unwrap_or(Severity::Success);
+    let standing = lines.iter().map(|(_, line)| line.standing).max().unwrap_or(Standing::Fine);
     let certificates = tables::certificates(&context, &lines);
     let planned = |holder: &HolderView| {
         lines.iter().any(|(topic, line)| {
@@ -54,6 +56,7 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
         organisation: organisation.name.clone(),
         code: format!("{} {}", context.words.code(organisation.kind), organisation.code),
         severity,
+        standing,
         needed,
         verdict,
         rest,

@@ -1,15 +1,39 @@
 //! The journal in words.
 
-use super::JournalLine;
+use jiff::tz::TimeZone;
+
 use super::label::Label;
-use super::situation::Case;
-use super::words::Words;
+use super::line::Context;
+use super::situation::{Case, Clock};
+use super::words::{self, Words};
+use super::{JournalLine, Language, Snapshot};
 use crate::exchange::{Anomaly, Event, Note, Problem, SendFailure};
-use crate::store::Entry;
+use crate::store::{Entry, Numbered};
 
 /// Every entry of one exchange that says something, oldest first.
-pub fn lines(words: &dyn Words, case: &Case<'_>, journal: &[&Entry]) -> Vec<JournalLine> {
-    journal.iter().filter(|entry| !is_idle(entry)).map(|entry| line(words, case, entry)).collect()
+pub fn lines(words: &dyn Words, case: &Case<'_>, journal: &[&Numbered]) -> Vec<JournalLine> {
+    let told = journal.iter().filter(|line| !is_idle(&line.entry));
+    told.map(|entry| line(words, case, entry)).collect()
+}
+
+/// Every entry, idle ones too, of an exchange or of all exchanges of a holder, in the journal's
+/// order. `None` when nothing has that name.
+pub fn whole(snapshot: &Snapshot, language: Language, id: &str) -> Option<Vec<JournalLine>> {
+    let zone = TimeZone::get(&snapshot.zone).unwrap_or(TimeZone::UTC);
+    let clock = Clock { now: snapshot.now, zone };
+    let context = Context { snapshot, words: words::of(language), clock };
+    let exact = snapshot.exchanges.iter().any(|one| one.id.0 == id);
+    let mut found = Vec::new();
+    for exchange in &snapshot.exchanges {
+        if if exact { exchange.id.0 == id } else { exchange.holder == id } {
+            let story = context.story(exchange);
+            let case = story.case(&context.clock);
+            found.extend(story.numbered.iter().map(|entry| line(context.words, &case, entry)));
+        }
+    }
+    found.sort_by_key(|line: &JournalLine| line.number);
+    let known = exact || snapshot.holders.iter().any(|holder| holder.id == id);
+    (known || !found.is_empty()).then_some(found)
 }
 
 /// Woken too early: it happens all the time and means nothing.
@@ -18,7 +42,8 @@ fn is_idle(entry: &Entry) -> bool {
     early && matches!(entry.event, Some(Event::Woke))
 }
 
-fn line(words: &dyn Words, case: &Case<'_>, entry: &Entry) -> JournalLine {
+fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine {
+    let Numbered { number, entry } = numbered;
     let mut text = match &entry.event {
         None => words.opening(case),
         Some(event) => {
@@ -42,7 +67,15 @@ fn line(words: &dyn Words, case: &Case<'_>, entry: &Entry) -> JournalLine {
     // What the sentence already quotes is not said twice.
     let mut said = said.into_iter().flatten().filter(|said| !said.is_empty());
     let said = said.find(|said| !text.contains(said)).unwrap_or_default().to_owned();
-    JournalLine { at: entry.at, when: words.stamp(case.clock.civil(entry.at)), text, words: said }
+    JournalLine {
+        number: *number,
+        event: entry.event.as_ref().map_or("opened", Event::name).to_owned(),
+        at: entry.at,
+        when: words.stamp(case.clock.civil(entry.at)),
+        text,
+        words: said,
+        cause: entry.cause.map(|digest| digest.to_string()),
+    }
 }
 
 fn problem(event: &Event) -> Option<&Problem> {

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::Report;
+use super::plan::Plan;
+use super::why::Why;
+use super::{JournalLine, Report};
 
 const FORMAT: u32 = 1;
 
@@ -26,6 +28,21 @@ pub fn list(report: &Report) -> String {
 pub fn show(report: &Report, id: &str) -> Option<String> {
     let case = report.cases.iter().find(|case| case.id.as_deref() == Some(id))?;
     Some(text(&versioned(json!({ "case": case }))))
+}
+
+/// `certpost why ID --json`.
+pub fn why(why: &Why) -> String {
+    text(&versioned(json!({ "why": why })))
+}
+
+/// `certpost plan --json`.
+pub fn plan(plan: &Plan) -> String {
+    text(&versioned(json!({ "plan": plan })))
+}
+
+/// `certpost journal ID --json`.
+pub fn journal(id: &str, entries: &[JournalLine]) -> String {
+    text(&versioned(json!({ "id": id, "entries": entries })))
 }
 
 fn versioned(mut value: Value) -> Value {

@@ -4,10 +4,10 @@ use super::label::Label;
 use super::situation::{Case, Clock, Situation};
 use super::timeline::{self, Times};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
-use super::{Action, HolderView, Line, Severity, Snapshot, Topic, command, journal};
+use super::{Action, HolderView, Line, Severity, Snapshot, Standing, Topic, command, journal};
 use crate::authority::Role;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
-use crate::store::Entry;
+use crate::store::{Entry, Numbered};
 use crate::time::{Span, Timestamp};
 
 /// What every part of the report looks at.
@@ -23,6 +23,8 @@ pub struct Story<'a> {
     pub holder: Option<&'a HolderView>,
     /// Oldest first.
     pub journal: Vec<&'a Entry>,
+    /// The same with their places.
+    pub numbered: Vec<&'a Numbered>,
     pub times: Times,
 }
 
@@ -32,13 +34,13 @@ impl<'a> Context<'a> {
         let mut numbered: Vec<_> =
             snapshot.journal.iter().filter(|line| line.entry.exchange == exchange.id).collect();
         numbered.sort_by_key(|line| line.number);
-        let journal: Vec<&Entry> = numbered.into_iter().map(|line| &line.entry).collect();
+        let journal: Vec<&Entry> = numbered.iter().map(|line| &line.entry).collect();
         let holder = snapshot
             .holders
             .iter()
             .find(|holder| exchange.purpose == Purpose::Renewal && holder.id == exchange.holder);
         let times = Times::of(exchange, &journal);
-        Story { exchange, holder, journal, times }
+        Story { exchange, holder, journal, numbered, times }
     }
 
     pub fn days_until(&self, end: Timestamp) -> i64 {
@@ -152,6 +154,7 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         holder: Some(exchange.holder.clone()),
         stage: Some(exchange.stage.name()),
         severity: situation.severity().max(floor),
+        standing: Standing::of_situation(&situation),
         role,
         name,
         short_name,
@@ -164,7 +167,7 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         days_left,
         steps: timeline::steps(words, &case, exchange, &story.times),
         facts: facts(context, story, &situation),
-        journal: journal::lines(words, &case, &story.journal),
+        journal: journal::lines(words, &case, &story.numbered),
     }
 }
 
@@ -223,13 +226,19 @@ fn facts(
 }
 
 /// A line about something that is not an exchange.
-fn bare(identity: Identity, severity: Severity, badge: String, told: String) -> Line {
+fn bare(
+    identity: Identity,
+    (severity, standing): (Severity, Standing),
+    badge: String,
+    told: String,
+) -> Line {
     let Identity { role, name, short_name } = identity;
     Line {
         id: None,
         holder: None,
         stage: None,
         severity,
+        standing,
         role,
         name,
         short_name,
@@ -248,13 +257,15 @@ fn bare(identity: Identity, severity: Severity, badge: String, told: String) -> 
 
 pub fn of_holder(context: &Context<'_>, holder: &HolderView, state: HolderState) -> Line {
     let said = context.words.holder(state);
-    let severity = match state {
-        HolderState::EndsSoon { .. } => Severity::Normal,
-        HolderState::Withdrawn => Severity::Warning,
-        HolderState::Ended { .. } | HolderState::Missing => Severity::Error,
-        HolderState::Calm { .. } => Severity::Success,
+    let grave = match state {
+        HolderState::EndsSoon { .. } => (Severity::Normal, Standing::Fine),
+        HolderState::Withdrawn => (Severity::Warning, Standing::NeedsPerson),
+        HolderState::Ended { .. } | HolderState::Missing => {
+            (Severity::Error, Standing::NeedsPerson)
+        }
+        HolderState::Calm { .. } => (Severity::Success, Standing::Fine),
     };
-    let line = bare(holder_identity(context, holder), severity, said.badge, said.told);
+    let line = bare(holder_identity(context, holder), grave, said.badge, said.told);
     let end = holder.certificates.iter().map(|certificate| certificate.not_after).min();
     let days_left = end.map(|end| context.days_until(end));
     let soon = matches!(state, HolderState::EndsSoon { .. } | HolderState::Withdrawn);
@@ -275,7 +286,8 @@ pub fn of_trouble(context: &Context<'_>, problem: &Problem) -> Line {
     let said = problem_words(context.words, problem);
     let heading = nameless(said.what.trim_end_matches('.').to_owned());
     let badge = context.words.labels().trouble.to_owned();
-    let line = bare(heading, Severity::Error, badge, String::new());
+    let grave = (Severity::Error, Standing::of_problem(problem));
+    let line = bare(heading, grave, badge, String::new());
     Line {
         detail: Some(problem.detail.clone()).filter(|detail| !detail.is_empty()),
         action: Some(Action { text: said.action.to_owned(), command: None }),

@@ -7,6 +7,7 @@
 //! thing together, `build` puts the page together.
 
 mod build;
+mod columns;
 pub mod command;
 pub mod csv;
 pub mod html;
@@ -15,12 +16,16 @@ pub mod json;
 pub mod label;
 pub mod letters;
 mod line;
+pub mod plan;
 pub mod progress;
 mod safe_day;
 mod situation;
+mod standing;
 mod tables;
 pub mod terminal;
 mod timeline;
+mod waits;
+pub mod why;
 mod words;
 
 use jiff::civil::Date;
@@ -33,8 +38,10 @@ use crate::store::{Arrival, Numbered};
 use crate::time::Timestamp;
 
 pub use build::build;
+pub use journal::whole as journal;
 pub use label::{LABELS, Label};
 pub use safe_day::last_safe_day;
+pub use standing::Standing;
 
 /// A language for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize)]
@@ -138,6 +145,8 @@ pub struct Report {
     pub code: String,
     /// The gravest of all lines.
     pub severity: Severity,
+    /// The worst of all open cases and troubles.
+    pub standing: Standing,
     /// How many things need a person.
     pub needed: usize,
     /// The answer first: `Потрібні ви: 2 справи.`
@@ -174,6 +183,8 @@ pub struct Line {
     /// For machines; people read `badge`.
     pub stage: Option<StageName>,
     pub severity: Severity,
+    /// For machines: whose turn it is, and how bad that is.
+    pub standing: Standing,
     /// `Директор`; the heading of a trouble.
     pub role: String,
     /// `Яременко Остап Ількович`; empty for a seal, a notice and a trouble.
@@ -236,12 +247,18 @@ pub struct TimelineStep {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JournalLine {
+    /// Its place in the whole journal.
+    pub number: u64,
+    /// For machines: `opened`, or the event's word.
+    pub event: String,
     #[serde(serialize_with = "rfc3339")]
     pub at: Timestamp,
     pub when: String,
     pub text: String,
     /// The authority's words, or ours, as kept with the entry.
     pub words: String,
+    /// Digest of the letter that caused it, which is kept under this name.
+    pub cause: Option<String>,
 }
 
 /// Certificates of one holder that end on the same day.

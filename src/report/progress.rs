@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::terminal::{padded, width};
+use super::columns::{padded, width};
 use super::words::{self, DemoPlace};
 use super::{Language, Progress, Report};
 

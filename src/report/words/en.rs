@@ -4,8 +4,8 @@
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
-    Verdict, Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
+    ProblemWords, StepName, Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
 use crate::report::Topic;
 use crate::report::label::Label;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
+use crate::report::waits::Usual;
 use crate::time::{Span, Timestamp};
 
 pub struct English;
@@ -807,6 +808,65 @@ impl Words for English {
             Anomaly::TooEarly => "too early, nothing changed",
             Anomaly::NoConsequence => "of no consequence for the case",
             Anomaly::NotWaitedFor => "not waited for now, nothing changed",
+        }
+    }
+
+    fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {
+        let comma = if waiting { "" } else { "," };
+        let (at, long) = (self.by(at, clock), self.duration(clock.now - at));
+        format!("{badge}{comma} since {at} ({long}).")
+    }
+
+    fn usual(&self, usual: Option<Usual>, received: usize, case: &Case<'_>) -> String {
+        let (who, of) = match case.purpose {
+            Purpose::Renewal => ("This authority", "of this authority"),
+            Purpose::Notice => ("The tax office", "of the tax office"),
+        };
+        match (usual, received) {
+            (Some(Usual { median, most, .. }), _) => format!(
+                "{who} usually takes {}, in 95 cases of 100 up to {}.",
+                self.duration(median),
+                self.duration(most)
+            ),
+            (None, 0) => format!("What is usual is not known: no such answer {of} came before."),
+            (None, 1) => format!("What is usual is not known: only 1 such answer {of} came."),
+            (None, n) => format!("What is usual is not known: only {n} such answers {of} came."),
+        }
+    }
+
+    fn next(&self, step: NextStep, case: &Case<'_>) -> String {
+        match step {
+            NextStep::Nothing => String::new(),
+            NextStep::SendAgain(at) => {
+                let at = self.by(at, case.clock);
+                format!("If it does not come by {at}, the same bytes go once more.")
+            }
+            NextStep::CallPerson(at) => {
+                format!("If it does not come by {}, you are called.", self.by(at, case.clock))
+            }
+            NextStep::Ends(at) => format!(
+                "If it does not come by {}, the valid certificate ends first.",
+                self.by(at, case.clock)
+            ),
+        }
+    }
+
+    fn nothing_due(&self, until: Date, ends: Date) -> String {
+        let (until, ends) = (self.date(until), self.date(ends));
+        format!(
+            "Nothing is due until {until}: then the renewal of the certificates that are valid \
+             until {ends} starts by itself."
+        )
+    }
+
+    fn plan(&self, from: Date, to: Date) -> PlanWords {
+        PlanWords {
+            title: format!("Renewals from {} to {}", self.date(from), self.date(to)),
+            columns: ["Due", "Who", "Valid until", "Send by", "Cost"],
+            none: "Nothing becomes due in this time.",
+            assumed: "* does not exist yet: assumes that the renewal before it is in time.",
+            paper: "only at the authority's office (ended, or no certificate in place)",
+            withdrawn: "withdrawn, does not start by itself",
         }
     }
 }

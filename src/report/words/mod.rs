@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::label::Label;
 use super::situation::{Case, Clock, Situation};
+use super::waits::Usual;
 use super::{Language, Topic};
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -149,6 +150,31 @@ pub enum PostRemark {
     },
 }
 
+/// What silence leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextStep {
+    Nothing,
+    /// The same bytes go once more.
+    SendAgain(Timestamp),
+    CallPerson(Timestamp),
+    /// The certificate ends first.
+    Ends(Timestamp),
+}
+
+/// What stands around the table of coming renewals.
+pub struct PlanWords {
+    pub title: String,
+    /// Due, who, end, latest safe day, cost.
+    pub columns: [&'static str; 5],
+    pub none: &'static str,
+    /// What the star at an end means.
+    pub assumed: &'static str,
+    /// Before the names of holders that post can't help.
+    pub paper: &'static str,
+    /// Before the names of holders whose renewal was withdrawn.
+    pub withdrawn: &'static str,
+}
+
 /// What the demo leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoPlace {
@@ -234,6 +260,14 @@ pub trait Words: Sync {
     /// Without the words of its problem, which follow. `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
     fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String;
     fn anomaly(&self, why: Anomaly) -> &'static str;
+
+    /// `waiting`: the badge itself says what is waited for.
+    fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String;
+    /// How long the authority takes; `None` after too few answers, of which there were so many.
+    fn usual(&self, usual: Option<Usual>, received: usize, case: &Case<'_>) -> String;
+    fn next(&self, step: NextStep, case: &Case<'_>) -> String;
+    fn nothing_due(&self, until: Date, ends: Date) -> String;
+    fn plan(&self, from: Date, to: Date) -> PlanWords;
 }
 
 /// Whole years and months in `days`, as people count them.

@@ -4,8 +4,8 @@
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, PaymentState, PostRemark, ProblemWords, StepName,
-    Verdict, Words, grouped, split, years_and_months,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
+    ProblemWords, StepName, Verdict, Words, grouped, split, years_and_months,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
 use crate::report::Topic;
 use crate::report::label::Label;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
+use crate::report::waits::Usual;
 use crate::time::{Span, Timestamp};
 
 pub struct Ukrainian;
@@ -820,6 +821,68 @@ impl Words for Ukrainian {
             Anomaly::TooEarly => "ще зарано, нічого не змінилося",
             Anomaly::NoConsequence => "на справу це не впливає",
             Anomaly::NotWaitedFor => "на це зараз не чекали, нічого не змінилося",
+        }
+    }
+
+    fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {
+        let dash = if waiting { "" } else { " —" };
+        let (at, long) = (self.by(at, clock), self.duration(clock.now - at));
+        format!("{badge}{dash} з {at} ({long}).")
+    }
+
+    fn usual(&self, usual: Option<Usual>, received: usize, case: &Case<'_>) -> String {
+        let (for_whom, of) = match case.purpose {
+            Purpose::Renewal => ("Для цього ЦСК", "від цього ЦСК"),
+            Purpose::Notice => ("Для ДПС", "від ДПС"),
+        };
+        match (usual, received) {
+            (Some(Usual { median, most, .. }), _) => format!(
+                "{for_whom} зазвичай {}, у 95 випадках зі 100 — до {}.",
+                self.duration(median),
+                self.duration(most)
+            ),
+            (None, 0) => {
+                format!("Звичного строку ще не знаємо: таких відповідей {of} не було.")
+            }
+            (None, n) => {
+                format!("Звичного строку ще не знаємо: таких відповідей {of} було лише {n}.")
+            }
+        }
+    }
+
+    fn next(&self, step: NextStep, case: &Case<'_>) -> String {
+        match step {
+            NextStep::Nothing => String::new(),
+            NextStep::SendAgain(at) => {
+                let at = self.by(at, case.clock);
+                format!("Якщо не прийде до {at}, надішлемо ті самі байти ще раз.")
+            }
+            NextStep::CallPerson(at) => {
+                format!("Якщо не прийде до {}, покличемо вас.", self.by(at, case.clock))
+            }
+            NextStep::Ends(at) => format!(
+                "Якщо не прийде до {}, чинний сертифікат закінчиться раніше.",
+                self.by(at, case.clock)
+            ),
+        }
+    }
+
+    fn nothing_due(&self, until: Date, ends: Date) -> String {
+        let (until, ends) = (self.date(until), self.date(ends));
+        format!(
+            "До {until} робити нічого не треба: тоді саме почнеться оновлення сертифікатів, що \
+             діють до {ends}."
+        )
+    }
+
+    fn plan(&self, from: Date, to: Date) -> PlanWords {
+        PlanWords {
+            title: format!("Оновлення з {} до {}", self.date(from), self.date(to)),
+            columns: ["Почнеться", "Хто", "Діють до", "Не пізніше", "Вартість"],
+            none: "За цей час нічого оновлювати не треба.",
+            assumed: "* їх ще немає: припускаємо, що попереднє оновлення відбудеться вчасно.",
+            paper: "лише в офісі ЦСК (сертифікат закінчився або його немає)",
+            withdrawn: "скасовано, саме не почнеться",
         }
     }
 }

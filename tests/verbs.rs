@@ -15,7 +15,9 @@ use certpost::exchange::{
     DocumentNumber, Event, Exchange, ExchangeId, Note, Problem, Purpose, Stage, StageName, Word,
 };
 use certpost::report::terminal::Colour;
-use certpost::report::{self, CertificateView, HolderView, Language, Snapshot, Standing, plan, why};
+use certpost::report::{
+    self, CertificateView, HolderView, Language, Snapshot, Standing, plan, why,
+};
 use certpost::store::{Entry, Numbered};
 use certpost::time::{Span, Timestamp};
 use jiff::civil::{Date, date};

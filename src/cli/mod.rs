@@ -224,9 +224,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
         Command::Run(run) => run.run(&cli.config),
-        Command::Status { exit_code } => {
-            view::status(&read_config(cli)?, cli.json, *exit_code)
-        }
+        Command::Status { exit_code } => view::status(&read_config(cli)?, cli.json, *exit_code),
         Command::List => view::list(&read_config(cli)?, cli.json),
         Command::Show { id } => view::show(&read_config(cli)?, id, cli.json),
         Command::Why { id } => why::why(&read_config(cli)?, id, cli.json),

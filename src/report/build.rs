@@ -7,8 +7,8 @@ use super::line::{self, Context, Story};
 use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
-    HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic, command,
-    tables,
+    HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic,
+    command, tables,
 };
 use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;

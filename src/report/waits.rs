@@ -94,5 +94,5 @@ pub fn since(snapshot: &Snapshot, exchange: &Exchange) -> Timestamp {
         Some(Note::Moved { to, .. }) => *to == here,
         _ => false,
     });
-    moved.map(|line| line.entry.at).last().unwrap_or(exchange.opened_at)
+    moved.map(|line| line.entry.at).next_back().unwrap_or(exchange.opened_at)
 }

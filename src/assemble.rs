@@ -22,6 +22,7 @@ use crate::store::sled::Sled;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use crate::vault::FileVault;
+use crate::vault::password::weakness;
 
 mod revocation;
 
@@ -292,10 +293,26 @@ pub fn secrets(config: &Config) -> Box<dyn Secrets> {
     let mut known = Vec::new();
     for one in &config.holders {
         let names = holder(one);
+        let new = one.new_password.as_ref().unwrap_or(&one.password);
+        let again = one.new_password_again.as_ref().unwrap_or(new);
         known.push((names.password_reference(), one.password.clone()));
+        known.push((names.new_password_reference(), new.clone()));
+        known.push((names.repetition_reference(), again.clone()));
         known.push((names.phrase_reference(), one.blocking_phrase.clone()));
     }
     Box::new(ByHolder(known))
+}
+
+/// Passwords of new keys that are easy to guess, as warnings. One that can't be read now is told by
+/// whoever needs it.
+pub fn weak_passwords(config: &Config) -> Vec<Problem> {
+    let weak = |holder: &config::Holder| {
+        let secret = holder.new_password.as_ref().unwrap_or(&holder.password);
+        let password = secret.resolve(&os::variable).ok()?;
+        let weakness = weakness(&password, &holder.id, &holder.name)?;
+        Some(weakness.problem(&holder.id))
+    };
+    config.holders.iter().filter_map(weak).collect()
 }
 
 /// Everything a report is made from, now.

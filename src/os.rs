@@ -120,6 +120,11 @@ impl Signals {
         self.stop.load(Ordering::SeqCst)
     }
 
+    /// Whether something was asked that nobody has done yet: no reason to wait any longer.
+    pub fn is_asking(&self) -> bool {
+        self.stop_asked() || self.reload.load(Ordering::SeqCst)
+    }
+
     /// Asks from inside, as a signal would: a thread of the demo, a test.
     pub fn ask_to_stop(&self) {
         self.stop.store(true, Ordering::SeqCst);

@@ -10,6 +10,8 @@ mod servers;
 mod commands;
 #[path = "renewal_real_mail/manners.rs"]
 mod manners;
+#[path = "renewal_real_mail/passwords.rs"]
+mod passwords;
 
 use certpost::exchange::StageName;
 use certpost::store::{Store, replay};

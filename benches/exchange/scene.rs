@@ -112,7 +112,7 @@ impl Stand {
         let vault = assemble::vault(&config).unwrap();
         let holder = &setup.holders[0];
         let password = assemble::secrets(&config).read(&holder.password_reference()).unwrap();
-        let place = Place { holder: &holder.id, password: password.as_bytes() };
+        let place = Place::new(&holder.id, password.as_bytes());
         let pairs = certpost::engine::ports::Vault::pairs(&vault, place).unwrap();
         let pair = |usage| pairs.iter().find(|(of, _)| *of == usage).unwrap().1.clone();
         let (signing, agreement) = (pair(Usage::Signing), pair(Usage::Agreement));

@@ -58,6 +58,9 @@ pub struct Profile {
     pub terms: Vec<u8>,
     /// Characters that a new key's password must have at least.
     pub password_min: usize,
+    /// Whether a new key's password must be given twice.
+    #[serde(default)]
+    pub password_twice: bool,
     /// Addresses offered by default.
     pub address: Option<String>,
     /// Whether №1 and №2 are the words that its users know.

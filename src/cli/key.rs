@@ -80,7 +80,7 @@ impl Import {
         }
         let password = assemble::secrets(config).read(&format!("holder/{holder}/password"));
         let password = password.map_err(|problem| Failure::new(problem.detail))?;
-        let place = Place { holder, password: password.as_bytes() };
+        let place = Place::new(holder, password.as_bytes());
         let outside = input::password(self.password_file.as_deref())?;
         let outside = outside.as_ref().unwrap_or(&password);
         let mut vault = assemble::vault(config)?;

@@ -70,6 +70,7 @@ impl Daemon {
     pub(super) fn new(config: Config) -> Result<Self, Failure> {
         let lists = assemble::Lists::watch(&config);
         let engine = assemble::engine(&config)?;
+        warn_of_passwords(&config);
         let desk = Desk::open(&config.data)?;
         let clock = os::ClockWatch::default();
         Ok(Self { config, engine, desk, lists, clock, troubles: Vec::new(), published: None })
@@ -102,7 +103,7 @@ impl Daemon {
                 }
             };
             let desk = &self.desk;
-            let interrupt = || signals.stop_asked() || desk.is_waiting();
+            let interrupt = || signals.is_asking() || desk.is_waiting();
             self.engine.carrier.wait(wait, &interrupt);
         }
         tracing::info!("stopped");
@@ -116,7 +117,9 @@ impl Daemon {
             self.engine.setup = assemble::setup(&config)?;
             self.lists = lists;
             self.engine.secrets = assemble::secrets(&config);
+            self.engine.vault = Box::new(assemble::vault(&config)?);
             self.engine.carrier = assemble::carrier(&config)?;
+            warn_of_passwords(&config);
             self.config = config;
             Ok(())
         });
@@ -206,6 +209,12 @@ impl Daemon {
                 }
             }
         }
+    }
+}
+
+fn warn_of_passwords(config: &Config) {
+    for weak in assemble::weak_passwords(config) {
+        tracing::warn!(label = weak.label, "{}", weak.detail);
     }
 }
 

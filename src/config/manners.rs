@@ -107,6 +107,8 @@ fn override_profile(section: &mut Section<'_, '_>, profile: &mut Profile) {
     set(&mut profile.lead_days, section.optional("lead-days", PROFILES, number(1, 365)));
     set(&mut profile.terms, section.optional("terms", PROFILES, list(number(1, 2))));
     set(&mut profile.password_min, section.optional("password-min", PROFILES, number(1, 128)));
+    let twice = section.optional("password-twice", PROFILES, flag);
+    set(&mut profile.password_twice, twice);
     let numbered = section.optional("numbered-receipts", PROFILES, flag);
     set(&mut profile.numbered_receipts, numbered);
     let prices =

@@ -7,7 +7,8 @@ use toml::de::DeTable;
 use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong};
 use super::shape::{code, drfo, email, host, id, path, phone, secret, zone};
 use super::{
-    Authority, Config, ConfigProblem, Holder, Log, LogFormat, Mailbox, Server, Tls, manners,
+    Authority, Config, ConfigProblem, Holder, Log, LogFormat, Mailbox, SecretRef, Server, Tls,
+    manners,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
@@ -221,6 +222,7 @@ fn holder(
     let payment = section.or("payment", "\"prepaid\"", one_of(PAYMENTS));
     let consent = section.or("consent", "true", flag);
     let password = section.required("password", "{ file = \"…\" }", secret(context.base));
+    let (new_password, new_password_again) = new_password(&mut section, &authority, context);
     let phrase = section.required("blocking-phrase", "{ file = \"…\" }", secret(context.base));
     let name = named(&section, role, name, context.seal_name.clone());
     identified(&section, role);
@@ -238,8 +240,29 @@ fn holder(
         payment: payment?,
         consent: consent?,
         password: password?,
+        new_password,
+        new_password_again,
         blocking_phrase: phrase?,
     })
+}
+
+/// The password of new keys and its repetition, which some profiles want.
+fn new_password(
+    section: &mut Section<'_, '_>,
+    authority: &Option<String>,
+    context: &Context<'_>,
+) -> (Option<SecretRef>, Option<SecretRef>) {
+    let new = section.optional("new-password", "password's", secret(context.base));
+    let default = "not asked, unless the profile has password-twice";
+    let again = section.optional("new-password-again", default, secret(context.base));
+    let known = context.authorities.iter().find(|known| Some(&known.name) == authority.as_ref());
+    if known.is_some_and(|known| known.profile.password_twice) && !section.has("new-password-again")
+    {
+        let instead = "write a second reference to the new password: { file = \"…\" }";
+        let what = "is missing, and the authority's profile has password-twice";
+        section.tell("new-password-again", wrong(what, instead));
+    }
+    (new, again)
 }
 
 fn authority(section: &mut Section<'_, '_>, context: &Context<'_>) -> Option<String> {

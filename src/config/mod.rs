@@ -98,8 +98,12 @@ pub struct Holder {
     pub payment: Payment,
     /// Consent to publish the certificates.
     pub consent: bool,
-    /// Opens the keys in the vault, new ones too.
+    /// Opens the keys in the vault.
     pub password: SecretRef,
+    /// The password of new keys; `None`: the same.
+    pub new_password: Option<SecretRef>,
+    /// Its repetition.
+    pub new_password_again: Option<SecretRef>,
     pub blocking_phrase: SecretRef,
 }
 

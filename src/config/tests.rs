@@ -57,6 +57,23 @@ fn a_mistake_in_the_grammar_comes_alone_with_its_line() {
 }
 
 #[test]
+fn new_passwords_are_given_twice_where_the_profile_wants_it() {
+    let twice = with("#password-twice = false", "password-twice = true");
+    let problems = read(&twice).unwrap_err();
+    let places: Vec<_> = problems.iter().map(|problem| problem.place.as_str()).collect();
+    assert_eq!(places, ["holder[1].new-password-again", "holder[2].new-password-again"]);
+    assert!(problems[0].to_string().contains("password-twice"), "{}", problems[0]);
+    let plain = read(example()).unwrap();
+    assert_eq!(
+        (&plain.holders[0].new_password, &plain.holders[1].new_password_again),
+        (&None, &None)
+    );
+    let text = with("#new-password =", "new-password =");
+    let file = SecretRef::File("/etc/certpost/secrets/director-new".into());
+    assert_eq!(read(&text).unwrap().holders[0].new_password, Some(file));
+}
+
+#[test]
 fn an_empty_file_is_told_what_it_needs() {
     let places: Vec<_> = read("").unwrap_err().into_iter().map(|p| p.place).collect();
     assert_eq!(places, ["organisation", "mailbox", "authority", "holder"]);

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use super::ports::Place;
+use super::passwords::Passwords;
 use super::setup::{Authority, Holder};
 use super::{Engine, Happening, Round};
 use crate::crypto::chain::ChainError;
@@ -83,8 +83,8 @@ impl Engine {
         let unknown = || failure("holder-unknown", exchange.holder.clone(), true);
         let holder = setup.holder(&exchange.holder).ok_or_else(unknown)?;
         let authority = setup.authority(&holder.authority).ok_or_else(unknown)?;
-        let password = secrets.read(&holder.password_reference()).map_err(|p| (p, false))?;
-        let place = Place { holder: &holder.id, password: password.as_bytes() };
+        let passwords = Passwords::read(holder, secrets.as_ref()).map_err(|p| (p, false))?;
+        let place = passwords.place(holder);
         let in_place = vault.certificates(&holder.id).map_err(|error| (error.0, false))?;
         let mut proven = Vec::new();
         for usage in [Usage::Signing, Usage::Agreement] {

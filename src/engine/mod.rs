@@ -8,6 +8,7 @@
 mod collect;
 mod errand;
 mod install;
+mod passwords;
 mod perform;
 pub mod ports;
 mod prepare;

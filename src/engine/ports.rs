@@ -85,7 +85,18 @@ impl std::error::Error for VaultError {}
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub holder: &'a str,
+    /// Opens the keys in use and the earlier ones.
     pub password: &'a [u8],
+    /// Locks new keys. It opens keys as well: a renewal puts it into use before a person has moved
+    /// it into the place of the old one.
+    pub new_password: &'a [u8],
+}
+
+impl<'a> Place<'a> {
+    /// One password for everything.
+    pub fn new(holder: &'a str, password: &'a [u8]) -> Self {
+        Self { holder, password, new_password: password }
+    }
 }
 
 /// A certificate in place, readable without a password.
@@ -106,7 +117,7 @@ pub trait Vault: Send {
     /// The pairs that a holder uses now.
     fn pairs(&self, place: Place<'_>) -> Result<Vec<(Usage, Pair)>, VaultError>;
 
-    /// Earlier pairs of the holder, newest first, whose keys open with `password`.
+    /// Earlier pairs of the holder, newest first, whose keys open with one of the passwords.
     fn previous(&self, place: Place<'_>) -> Result<Vec<(Usage, Pair)>, VaultError>;
 
     /// The holder's pairs, those in use first, then earlier ones, whose certificates are `wanted`;
@@ -127,7 +138,7 @@ pub trait Vault: Send {
         (pairs, locked)
     }
 
-    /// Keeps a new key, encrypted with `place.password` and durable when it returns. A key that
+    /// Keeps a new key, encrypted with `place.new_password` and durable when it returns. A key that
     /// stands there already is not replaced but returned (F44: a crash between key and request).
     fn keep_pending(
         &mut self,

@@ -1,6 +1,7 @@
 //! From "due" to sealed bytes on the disk: data compared, keys made and kept, application sealed
 //! into a letter that will travel unchanged however often it must.
 
+use super::passwords::Passwords;
 use super::ports::{Place, Vault, VaultError};
 use super::{Engine, Happening, value};
 use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role};
@@ -128,17 +129,11 @@ impl Engine {
         .saturating_add(1);
         let Self { setup, vault, secrets, chance, .. } = self;
         let (holder, authority) = parties(setup, exchange)?;
-        let secret = |reference: &str| {
-            secrets.read(reference).map_err(|problem| Failure::Problem { problem, lasting: false })
-        };
-        let password = secret(&holder.password_reference())?;
-        let blocking_phrase = secret(&holder.phrase_reference())?;
-        let place = Place { holder: &holder.id, password: password.as_bytes() };
-        if password.chars().count() < authority.profile.password_min {
-            let least = authority.profile.password_min;
-            let detail = format!("the password of {} has fewer than {least} characters", holder.id);
-            return Err(passing("password-short", detail));
-        }
+        let mendable = |problem| Failure::Problem { problem, lasting: false };
+        let passwords = Passwords::read(holder, secrets.as_ref()).map_err(mendable)?;
+        let blocking_phrase = secrets.read(&holder.phrase_reference()).map_err(mendable)?;
+        passwords.check(holder, authority, secrets.as_ref()).map_err(mendable)?;
+        let place = passwords.place(holder);
         let pairs = vault.pairs(place)?;
         let pair = |usage| pairs.iter().find(|(of, _)| *of == usage).map(|(_, pair)| pair.clone());
         let signer = pair(Usage::Signing).ok_or_else(|| {

@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
-use super::ports::{Place, VaultError};
+use super::passwords::Passwords;
+use super::ports::VaultError;
 use super::setup::Authority;
 use crate::crypto::{Certificate, Pair, Recipients};
 use crate::exchange::{Digest, Problem};
@@ -44,20 +45,19 @@ impl Recipients for OurPairs<'_> {
             opened.missing.borrow_mut().entry(name.clone()).or_insert(problem);
         };
         for holder in engine.setup.holders.iter().filter(|holder| holder.authority == *name) {
-            let password = match engine.secrets.read(&holder.password_reference()) {
-                Ok(password) => password,
+            let passwords = match Passwords::read(holder, engine.secrets.as_ref()) {
+                Ok(passwords) => passwords,
                 // The other holders' pairs still count.
                 Err(problem) => {
                     miss(problem);
                     continue;
                 }
             };
-            let place = Place { holder: &holder.id, password: password.as_bytes() };
             let mut anew = |ours: &Certificate| {
                 let mut asked = opened.asked.borrow_mut();
                 wanted(ours) && asked.insert((name.clone(), ours.fingerprint()))
             };
-            let (new, locked) = engine.vault.opened(place, &mut anew);
+            let (new, locked) = engine.vault.opened(passwords.place(holder), &mut anew);
             opened.pairs.borrow_mut().extend(new.into_iter().map(|pair| (name.clone(), pair)));
             if let Some(VaultError(problem)) = locked {
                 miss(problem);

@@ -52,6 +52,16 @@ impl Holder {
         format!("holder/{}/password", self.id)
     }
 
+    /// The password of new keys; without one of its own it is [`Self::password_reference`]'s.
+    pub fn new_password_reference(&self) -> String {
+        format!("holder/{}/new-password", self.id)
+    }
+
+    /// Its repetition; without one of its own it is [`Self::new_password_reference`]'s.
+    pub fn repetition_reference(&self) -> String {
+        format!("holder/{}/new-password-again", self.id)
+    }
+
     pub fn phrase_reference(&self) -> String {
         format!("holder/{}/blocking-phrase", self.id)
     }

@@ -24,6 +24,8 @@ labels! {
     KeyPermissions "key-permissions",
     KeyDamaged "key-damaged",
     PasswordShort "password-short",
+    PasswordRepetition "password-repetition",
+    PasswordWeak "password-weak",
     SecretMissing "secret-missing",
     SecretPermissions "secret-permissions",
     ApplicationUnfit "application-unfit",

@@ -113,7 +113,7 @@ impl Scene {
         for (person, password) in company.holders.iter().zip(&passwords) {
             for usage in [Usage::Signing, Usage::Agreement] {
                 let pair = enrol(person, &company, usage, &mut authority, now, &mut chance)?;
-                let place = Place { holder: person.id, password: password.as_bytes() };
+                let place = Place::new(person.id, password.as_bytes());
                 let suite = authority.suite.as_ref();
                 let key =
                     suite.protect(&pair.key, password.as_bytes(), &mut chance).map_err(wrong)?;

@@ -13,6 +13,7 @@
 
 mod name;
 mod opening;
+pub mod password;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -246,12 +247,12 @@ impl<S: Shelf> Keyring<S> {
     fn pairs_in(
         &self,
         generation: &str,
-        password: &[u8],
+        place: Place<'_>,
     ) -> Result<Vec<(Usage, Pair)>, VaultError> {
         let mut pairs = Vec::new();
         for usage in USAGES {
             let Some(certificate) = self.certificate(generation, usage)? else { continue };
-            let Some(key) = self.key(generation, usage, password)? else {
+            let Some(key) = self.key(generation, usage, place)? else {
                 let path = self.shelf.shown(&format!("{generation}/{}.key.pem", word(usage)));
                 return Err(problem("key-missing", format!("{path} is not there")));
             };
@@ -277,19 +278,27 @@ impl<S: Shelf> Keyring<S> {
         Ok(None)
     }
 
-    /// Copies the pairs of other usages, locked as they are.
+    /// Copies the pairs of other usages. Their keys go under the new password with the new ones, so
+    /// that one password opens all that is in use; a key that does not open goes as it is.
     fn carry_over(
         &mut self,
         from: &str,
         to: &str,
         replaced: &BTreeSet<Usage>,
+        place: Place<'_>,
     ) -> Result<(), VaultError> {
+        let changed = place.password != place.new_password;
         for usage in USAGES.into_iter().filter(|usage| !replaced.contains(usage)) {
             for end in ["key.pem", "pem", "der"] {
                 let name = format!("{}.{end}", word(usage));
-                if let Some(bytes) = self.read(&format!("{from}/{name}"))? {
-                    self.write(&format!("{to}/{name}"), &bytes)?;
+                let Some(mut bytes) = self.read(&format!("{from}/{name}"))? else { continue };
+                if end == "key.pem"
+                    && changed
+                    && let Ok(Some(key)) = self.key(from, usage, place)
+                {
+                    bytes = self.lock(place.holder, &key, place.new_password)?;
                 }
+                self.write(&format!("{to}/{name}"), &bytes)?;
             }
         }
         Ok(())
@@ -309,7 +318,7 @@ impl<S: Shelf> Vault for Keyring<S> {
 
     fn pairs(&self, place: Place<'_>) -> Result<Vec<(Usage, Pair)>, VaultError> {
         match self.current(&folder(place.holder)?)? {
-            Some(current) => self.pairs_in(&current, place.password),
+            Some(current) => self.pairs_in(&current, place),
             None => Ok(Vec::new()),
         }
     }
@@ -330,7 +339,7 @@ impl<S: Shelf> Vault for Keyring<S> {
                 // An old pair that is damaged or has another password must not stop the new ones.
                 let Ok(Some(certificate)) = self.certificate(&generation, usage) else { continue };
                 if !seen.contains(&certificate.fingerprint())
-                    && let Ok(Some(key)) = self.key(&generation, usage, place.password)
+                    && let Ok(Some(key)) = self.key(&generation, usage, place)
                 {
                     seen.insert(certificate.fingerprint());
                     found.push((usage, Pair { key, certificate }));
@@ -354,7 +363,7 @@ impl<S: Shelf> Vault for Keyring<S> {
         let case = case(exchange, attempt)?;
         let path = format!("{}/pending/{case}/{}.key.pem", folder(place.holder)?, word(usage));
         let key = make()?;
-        let locked = self.lock(place.holder, &key, place.password)?;
+        let locked = self.lock(place.holder, &key, place.new_password)?;
         self.write(&path, &locked)?;
         Ok(key)
     }
@@ -368,7 +377,7 @@ impl<S: Shelf> Vault for Keyring<S> {
     ) -> Result<Option<PrivateKey>, VaultError> {
         let (holder, case) = (folder(place.holder)?, case(exchange, attempt)?);
         match self.place_of(&holder, &case, usage)? {
-            Some(from) => self.pending_key(&from, usage, place.password),
+            Some(from) => self.pending_key(&from, usage, place),
             None => Ok(None),
         }
     }
@@ -394,7 +403,7 @@ impl<S: Shelf> Vault for Keyring<S> {
         for (usage, certificate) in certificates {
             let what = format!("the {} key of {exchange}, attempt {attempt}", word(*usage));
             let public = match self.place_of(&holder, &case, *usage)? {
-                Some(from) => self.pending_public_half(&from, *usage, place.password)?,
+                Some(from) => self.pending_public_half(&from, *usage, place)?,
                 None => return Err(problem("key-missing", format!("{what} is not there"))),
             };
             check_match(&public, certificate, &what)?;
@@ -409,7 +418,7 @@ impl<S: Shelf> Vault for Keyring<S> {
         };
         let usages: BTreeSet<Usage> = certificates.iter().map(|(usage, _)| *usage).collect();
         if let Some(current) = current.filter(|current| *current != generation) {
-            self.carry_over(&current, &generation, &usages)?;
+            self.carry_over(&current, &generation, &usages, place)?;
         }
         for (usage, certificate) in certificates {
             let name = format!("{}.key.pem", word(*usage));

@@ -26,35 +26,52 @@ impl<S: Shelf> Keyring<S> {
         Ok(Some((locked, shown)))
     }
 
+    /// Tries the passwords in their order; each costs time, so equal ones count once.
     fn unlock(
         &self,
         from: &str,
         (locked, shown): &(Vec<u8>, String),
-        password: &[u8],
+        [first, second]: [&[u8]; 2],
     ) -> Result<PrivateKey, VaultError> {
-        let opened = self.shelf.unlock(&*self.suite_of(from), locked, password);
+        let suite = self.suite_of(from);
+        let opened = match self.shelf.unlock(&*suite, locked, first) {
+            Err(CryptoError::WrongPassword) if first != second => {
+                match self.shelf.unlock(&*suite, locked, second) {
+                    Err(CryptoError::WrongPassword) => {
+                        let detail = format!(
+                            "neither password nor new-password of its holder opens {shown}"
+                        );
+                        return Err(problem("key-password", detail));
+                    }
+                    tried => tried,
+                }
+            }
+            tried => tried,
+        };
         opened.map_err(|error| unopened(&error, shown))
     }
 
+    /// A key in use or an earlier one.
     pub(super) fn key(
         &self,
         from: &str,
         usage: Usage,
-        password: &[u8],
+        place: Place<'_>,
     ) -> Result<Option<PrivateKey>, VaultError> {
         let locked = self.locked(from, usage)?;
-        locked.map(|locked| self.unlock(from, &locked, password)).transpose()
+        let passwords = [place.password, place.new_password];
+        locked.map(|locked| self.unlock(from, &locked, passwords)).transpose()
     }
 
-    /// A key, whose public half is remembered.
+    /// A new key, whose public half is remembered.
     pub(super) fn pending_key(
         &self,
         from: &str,
         usage: Usage,
-        password: &[u8],
+        place: Place<'_>,
     ) -> Result<Option<PrivateKey>, VaultError> {
         let Some(locked) = self.locked(from, usage)? else { return Ok(None) };
-        let key = self.unlock(from, &locked, password)?;
+        let key = self.unlock(from, &locked, newest_first(place))?;
         let public = self.public_half(from, &key, &locked.1)?;
         self.public_halves.borrow_mut().insert(digest(&locked.0), public);
         Ok(Some(key))
@@ -65,14 +82,17 @@ impl<S: Shelf> Keyring<S> {
         &self,
         from: &str,
         usage: Usage,
-        password: &[u8],
+        place: Place<'_>,
     ) -> Result<Vec<u8>, VaultError> {
         let missing = || problem("key-missing", format!("{from}/{} is gone", word(usage)));
         let locked = self.locked(from, usage)?.ok_or_else(missing)?;
         let known = self.public_halves.borrow().get(&digest(&locked.0)).cloned();
         match known {
             Some(public) => Ok(public),
-            None => self.public_half(from, &self.unlock(from, &locked, password)?, &locked.1),
+            None => {
+                let key = self.unlock(from, &locked, newest_first(place))?;
+                self.public_half(from, &key, &locked.1)
+            }
         }
     }
 
@@ -108,7 +128,7 @@ impl<S: Shelf> Keyring<S> {
                 if seen.contains(&certificate.fingerprint()) || !wanted(&certificate) {
                     continue;
                 }
-                match self.key(&generation, usage, place.password) {
+                match self.key(&generation, usage, place) {
                     Ok(Some(key)) => {
                         seen.insert(certificate.fingerprint());
                         found.push(Pair { key, certificate });
@@ -120,6 +140,11 @@ impl<S: Shelf> Keyring<S> {
         }
         (found, locked)
     }
+}
+
+/// A new key has the new password; unless that was written down only after the key was made.
+fn newest_first(place: Place<'_>) -> [&[u8]; 2] {
+    [place.new_password, place.password]
 }
 
 /// A key that does not open, without a word of what is inside.

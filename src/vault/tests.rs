@@ -10,7 +10,10 @@ use crate::crypto::issue::{Role, Template, self_signed};
 use crate::crypto::name;
 
 const NOW: Timestamp = Timestamp(1_790_000_000);
-const DIRECTOR: Place<'_> = Place { holder: "director", password: "шифр".as_bytes() };
+const DIRECTOR: Place<'_> =
+    Place {
+        holder: "director", password: "шифр".as_bytes(), new_password: "шифр".as_bytes()
+    };
 
 fn suite() -> Arc<dyn Suite> {
     crate::crypto::suite("international").unwrap().into()
@@ -94,7 +97,7 @@ fn a_renewal_goes_through<S: Shelf>(vault: &mut Keyring<S>) {
     let previous: Vec<_> =
         vault.previous(DIRECTOR).unwrap().into_iter().map(|(_, pair)| pair.certificate).collect();
     assert_eq!(previous, [second[0].1.clone(), first[1].1.clone(), first[0].1.clone()]);
-    let stranger = Place { password: b"other", ..DIRECTOR };
+    let stranger = Place::new("director", b"other");
     assert_eq!(vault.previous(stranger).unwrap().len(), 0);
     assert_eq!(label(vault.pairs(stranger)), "key-password");
 }
@@ -207,13 +210,57 @@ fn first_pairs_are_imported_once() {
     assert_eq!(label(import), "key-occupied");
     let import = vault.import(DIRECTOR, Usage::Signing, &protect(&signing), &its);
     assert_eq!(label(import), "key-mismatch");
-    let wrong = Place { password: b"wrong", ..DIRECTOR };
+    let wrong = Place::new("director", b"wrong");
     let import = vault.import(wrong, Usage::Signing, &protect(&signing), &pairs[0].2);
     assert_eq!(label(import), "key-password");
     // Imported pairs become previous ones like any others.
     let new = granted(&mut vault, 1);
     vault.install(DIRECTOR, &exchange(1), 1, &new, NOW).unwrap();
     assert_eq!(vault.previous(DIRECTOR).unwrap().len(), 2);
+}
+
+#[test]
+fn new_keys_have_the_new_password_and_what_stays_in_use_gets_it_too() {
+    let (folder, mut vault) = on_disk();
+    let first = granted(&mut vault, 1);
+    vault.install(DIRECTOR, &exchange(1), 1, &first, NOW).unwrap();
+    let both = Place { new_password: "новий шифр".as_bytes(), ..DIRECTOR };
+    let (old, new) = (DIRECTOR, Place::new("director", both.new_password));
+    let mut make = || Ok(new_key(4));
+    let key = vault.keep_pending(both, &exchange(2), 1, Usage::Signing, &mut make).unwrap();
+    assert_eq!(label(vault.pending(old, &exchange(2), 1, Usage::Signing)), "key-password");
+    assert!(vault.pending(new, &exchange(2), 1, Usage::Signing).unwrap().is_some());
+    let second = [(Usage::Signing, certificate(&key, Usage::Signing, 9))];
+    vault.install(both, &exchange(2), 1, &second, NOW).unwrap();
+    assert_eq!(in_place(&vault), [second[0].clone(), first[1].clone()]);
+    // The agreement pair goes on, under the new password: the old one can be taken away.
+    assert_eq!(vault.pairs(new).unwrap().len(), 2);
+    let error = vault.pairs(old).err().unwrap();
+    assert_eq!(error.0.label, "key-password");
+    // Archived generations keep theirs, and open while both are known.
+    let previous = |place| vault.previous(place).unwrap().len();
+    assert_eq!((previous(both), previous(old), previous(new)), (1, 1, 0));
+    assert_eq!(vault.opened(both, &mut |_| true).0.len(), 3);
+    let neither = Place { password: b"a", new_password: b"b", ..DIRECTOR };
+    let error = vault.pairs(neither).err().unwrap();
+    assert!(error.0.detail.contains("neither password nor new-password"), "{error}");
+    assert!(error.0.detail.contains(&folder.path().display().to_string()), "{error}");
+}
+
+#[test]
+fn a_pair_that_does_not_open_does_not_stop_the_other_from_going_in() {
+    let (folder, mut vault) = on_disk();
+    let first = granted(&mut vault, 1);
+    vault.install(DIRECTOR, &exchange(1), 1, &first, NOW).unwrap();
+    let damaged = folder.path().join("keys/director/current/agreement.key.pem");
+    std::fs::write(&damaged, b"damaged").unwrap();
+    let both = Place { new_password: b"another", ..DIRECTOR };
+    let mut make = || Ok(new_key(4));
+    let key = vault.keep_pending(both, &exchange(2), 1, Usage::Signing, &mut make).unwrap();
+    let second = [(Usage::Signing, certificate(&key, Usage::Signing, 9))];
+    vault.install(both, &exchange(2), 1, &second, NOW).unwrap();
+    assert_eq!(in_place(&vault), [second[0].clone(), first[1].clone()]);
+    assert_eq!(std::fs::read(&damaged).unwrap(), b"damaged");
 }
 
 #[test]

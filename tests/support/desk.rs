@@ -1,5 +1,6 @@
 //! A mailbox and a pocket with passwords, in memory, for the stage.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -75,6 +76,8 @@ impl Carrier for InMemory {
 #[derive(Clone, Default)]
 pub struct Pocket {
     missing: Arc<AtomicBool>,
+    /// By reference; what is not here is [`PASSWORD`].
+    own: Arc<Mutex<BTreeMap<String, String>>>,
     /// How often somebody looked.
     looked: Arc<AtomicUsize>,
 }
@@ -82,6 +85,10 @@ pub struct Pocket {
 impl Pocket {
     pub fn lose(&self, lost: bool) {
         self.missing.store(lost, Ordering::SeqCst);
+    }
+
+    pub fn put(&self, reference: &str, secret: &str) {
+        self.own.lock().unwrap().insert(reference.into(), secret.into());
     }
 
     pub fn looked(&self) -> usize {
@@ -95,7 +102,14 @@ impl Secrets for Pocket {
         if self.missing.load(Ordering::SeqCst) {
             return Err(problem("secret-missing", reference));
         }
-        Ok(Zeroizing::new(PASSWORD.into()))
+        // As the configuration means it: a repetition that is not written is the new password, and
+        // that is the old one.
+        let own = self.own.lock().unwrap();
+        let new = reference.strip_suffix("-again").unwrap_or(reference);
+        let secret = [reference, new, &new.replace("new-password", "password")]
+            .iter()
+            .find_map(|one| own.get(*one).cloned());
+        Ok(Zeroizing::new(secret.unwrap_or_else(|| PASSWORD.into())))
     }
 }
 

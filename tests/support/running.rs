@@ -323,10 +323,20 @@ impl Program {
         (status, self.story())
     }
 
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        kill(pid, signal).unwrap();
+    }
+
+    /// Asks it to read its configuration anew, and waits until it did.
+    pub fn reload(&mut self) {
+        self.signal(Signal::SIGHUP);
+        self.hear("the configuration was read anew");
+    }
+
     /// Asks it to end, and takes nothing but a clean end.
     pub fn stop(self) -> String {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        kill(pid, Signal::SIGTERM).unwrap();
+        self.signal(Signal::SIGTERM);
         let name = self.name;
         let (status, story) = self.ended();
         assert_eq!((status.code(), status.signal()), (Some(0), None), "{name}:\n{story}");

@@ -23,6 +23,7 @@ use certpost::vault::MemoryVault;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+#[allow(unused_imports, reason = "every test file uses the part that it needs")]
 pub use desk::{Desk, InMemory, Pocket, problem};
 
 /// Friday 20.11.2026 12:00 in Kyiv: office hours.
@@ -276,6 +277,15 @@ impl Play {
 
     pub fn answers_of(&mut self, of: &Founded, letter: &[u8], manners: Manners) -> Vec<Answer> {
         let mut authority = of.simulated(Arc::clone(&self.suite), manners);
+        self.said_by(&mut authority, of.address, letter)
+    }
+
+    fn said_by(
+        &mut self,
+        authority: &mut Simulated,
+        from: &'static str,
+        letter: &[u8],
+    ) -> Vec<Answer> {
         let letter = mail::read(letter, &mail::Limits::default()).unwrap();
         let parts: Vec<Part> = letter
             .parts
@@ -283,7 +293,21 @@ impl Play {
             .filter(|part| !part.content_type.starts_with("text/plain"))
             .collect();
         let timed = authority.hear(&parts, self.now, &mut self.chance).unwrap();
-        timed.into_iter().map(|timed| Answer { from: of.address, timed }).collect()
+        timed.into_iter().map(|timed| Answer { from, timed }).collect()
+    }
+
+    /// The first authority answers our `number`-th letter and remembers what it granted, so that
+    /// it knows those certificates when they sign the next; its answers come in.
+    pub fn answered(&mut self, number: usize) -> Round {
+        let letter = self.letter(number);
+        let mut first = self.founded("first");
+        let mut authority = first.simulated(Arc::clone(&self.suite), Manners::default());
+        for answer in self.said_by(&mut authority, first.address, &letter) {
+            self.deliver(&answer.letter());
+        }
+        first.register = authority.register;
+        self.authorities[0] = first;
+        self.round()
     }
 
     /// Receipts №1 and №2 of an honest authority about our `number`-th letter.
@@ -440,7 +464,7 @@ pub fn enrol(
 
 /// Puts a pair in place as a person would, without waiting for passwords to be stretched.
 pub fn put_in_place(vault: &mut dyn Vault, holder: &str, usage: Usage, pair: &Pair) {
-    let place = Place { holder, password: desk::PASSWORD.as_bytes() };
+    let place = Place::new(holder, desk::PASSWORD.as_bytes());
     let id = ExchangeId(format!("{holder}-by-hand-{}", pair.certificate.serial()));
     let mut make = || Ok::<_, VaultError>(pair.key.clone());
     vault.keep_pending(place, &id, 1, usage, &mut make).unwrap();

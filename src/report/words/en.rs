@@ -905,6 +905,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::PasswordShort => {
             ("The new key's password is too short for this authority.", "Set a longer password.")
         }
+        Label::PasswordRepetition => (
+            "The new password and its repetition differ.",
+            "Write the same password in both places that the configuration refers to.",
+        ),
+        Label::PasswordWeak => (
+            "The new password is easy to guess.",
+            "Set a longer one: several words, or letters with digits.",
+        ),
         Label::SecretMissing => (
             "A password or the blocking phrase is missing.",
             "Check where the configuration takes secrets from.",

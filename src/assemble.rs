@@ -110,20 +110,43 @@ impl From<engine::ports::VaultError> for Error {
 /// The engine that a configuration means. Opens the database: fails with
 /// [`StoreError::Busy`] when a daemon has it.
 pub fn engine(config: &Config) -> Result<Engine, Error> {
-    let mut engine = Engine {
+    let store = Arc::new(Sled::open(&store_folder(config))?);
+    let Parts { setup, vault, carrier, secrets } = parts(config)?;
+    Ok(Engine { setup, store, vault, carrier, secrets, chance: os::chance() })
+}
+
+/// Gives a running engine what another configuration means; on an error it stays as it was. The
+/// database stays open, so no exchange notices.
+pub fn refit(engine: &mut Engine, config: &Config) -> Result<(), Error> {
+    let Parts { setup, vault, carrier, secrets } = parts(config)?;
+    engine.setup = setup;
+    engine.vault = vault;
+    engine.carrier = carrier;
+    engine.secrets = secrets;
+    Ok(())
+}
+
+/// What an engine has beside its memory.
+struct Parts {
+    setup: Setup,
+    vault: Box<dyn Vault>,
+    carrier: Box<dyn Carrier>,
+    secrets: Box<dyn Secrets>,
+}
+
+fn parts(config: &Config) -> Result<Parts, Error> {
+    let mut parts = Parts {
         setup: setup(config)?,
-        store: Arc::new(Sled::open(&store_folder(config))?),
         vault: Box::new(vault(config)?),
         carrier: carrier(config)?,
         secrets: secrets(config),
-        chance: os::chance(),
     };
     if let Some(name) = os::variable(crash::VARIABLE) {
         let point = crash::Point::named(&name).ok_or(Error::CrashPoint(name))?;
-        engine.vault = Box::new(Crashing { point, port: engine.vault });
-        engine.carrier = Box::new(Crashing { point, port: engine.carrier });
+        parts.vault = Box::new(Crashing { point, port: parts.vault });
+        parts.carrier = Box::new(Crashing { point, port: parts.carrier });
     }
-    Ok(engine)
+    Ok(parts)
 }
 
 fn store_folder(config: &Config) -> PathBuf {

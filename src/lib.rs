@@ -26,6 +26,8 @@ pub mod report;
 
 pub mod config;
 
+pub mod status;
+
 pub mod assemble;
 
 pub mod simulator;

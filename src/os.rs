@@ -1,11 +1,13 @@
 //! The one file that asks the system for time, chance, signals and the environment.
 #![allow(clippy::disallowed_methods)]
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rand_core::{CryptoRng, UnwrapErr};
+use sd_notify::NotifyState;
 
 use crate::exchange::Problem;
 use crate::time::{Span, Timestamp};
@@ -133,5 +135,55 @@ impl Signals {
     /// True once for each reload that was asked for.
     pub fn take_reload(&self) -> bool {
         self.reload.swap(false, Ordering::SeqCst)
+    }
+}
+
+/// The service manager that started us (systemd, `Type=notify`), if one did. Without one nothing
+/// is told; what can't be told changes nothing.
+pub struct Supervisor {
+    /// It ends us when it hears nothing for so long.
+    patience: Option<Duration>,
+    last: Cell<Option<Instant>>,
+}
+
+impl Supervisor {
+    /// Reads `NOTIFY_SOCKET` and `WATCHDOG_USEC`.
+    pub fn find() -> Self {
+        Self { patience: sd_notify::watchdog_enabled(), last: Cell::new(None) }
+    }
+
+    fn tell(state: &[NotifyState<'_>]) {
+        if let Err(error) = sd_notify::notify(state) {
+            tracing::debug!(%error, "the service manager can't be told");
+        }
+    }
+
+    /// We work, as `words` says to whoever asks for the status.
+    pub fn ready(&self, words: &str) {
+        Self::tell(&[NotifyState::Ready, NotifyState::Status(words)]);
+    }
+
+    pub fn status(&self, words: &str) {
+        Self::tell(&[NotifyState::Status(words)]);
+    }
+
+    pub fn reloading(&self) {
+        match NotifyState::monotonic_usec_now() {
+            Ok(now) => Self::tell(&[NotifyState::Reloading, now]),
+            Err(_) => Self::tell(&[NotifyState::Reloading]),
+        }
+    }
+
+    pub fn stopping(&self) {
+        Self::tell(&[NotifyState::Stopping]);
+    }
+
+    /// Called often; told a few times within the manager's patience.
+    pub fn alive(&self) {
+        let Some(patience) = self.patience else { return };
+        if self.last.get().is_none_or(|last| last.elapsed() >= patience / 4) {
+            Self::tell(&[NotifyState::Watchdog]);
+            self.last.set(Some(Instant::now()));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{Failure, Outcome};
+use crate::config::{Log, LogFormat};
 use crate::simulator::authority::Manners;
 use crate::simulator::program::Program;
 use crate::simulator::settings::{self, Settings};
@@ -90,7 +91,7 @@ fn serve(path: &Path) -> Result<Outcome, Failure> {
     let folder = Some(settings.folder.clone());
     let authority = settings.open()?;
     let signals = os::Signals::watch()?;
-    super::run::start_log(crate::config::LogFormat::Text, "info");
+    super::log::start(&Log { format: LogFormat::Text, level: "info" });
     let mut program = Program::new(authority, carrier, address, os::chance(), folder);
     tracing::info!(address = program.address, "serving");
     while !signals.stop_asked() {

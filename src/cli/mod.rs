@@ -9,6 +9,7 @@ mod init;
 mod input;
 mod inspect;
 mod key;
+mod log;
 mod open;
 mod plan;
 mod run;

@@ -1,19 +1,20 @@
 //! The daemon's loop: a round, then a wait for a letter, an errand, a deadline or a signal.
 
-use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::errands::{Answer, Desk};
-use super::{Failure, Outcome, load_config, view};
-use crate::config::{Config, LogFormat};
+use super::{Failure, Outcome, load_config, log, view};
+use crate::config::Config;
 use crate::engine::{Done, Engine, Errand, Round};
-use crate::exchange::Problem;
+use crate::exchange::{Party, Problem};
 use crate::report::Snapshot;
+use crate::status::{Board, Page, Timed};
 use crate::store::StoreError;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::{assemble, os};
 
 #[derive(Args)]
@@ -26,10 +27,13 @@ pub struct Run {
 /// After a failed commit (a full disk) the daemon waits so long before the next round.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
+/// A wait that lasts longer than it should by so much hangs: the service manager hears no more.
+const OVERTIME: Duration = Duration::from_secs(60);
+
 impl Run {
     pub fn run(&self, path: &Path) -> Result<Outcome, Failure> {
         let config = load_config(path)?;
-        start_log(config.log.format, config.log.level);
+        log::start(&config.log);
         let mut daemon = Daemon::new(config)?;
         if self.once {
             return daemon.once();
@@ -37,20 +41,6 @@ impl Run {
         let signals = os::Signals::watch()?;
         daemon.watch(&signals, path)
     }
-}
-
-/// Logs to standard error. A second start in one process keeps the first log.
-pub(super) fn start_log(format: LogFormat, level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(level)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let terminal = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let log = log.with_ansi(terminal);
-    let started = match format {
-        LogFormat::Text => log.with_target(false).try_init(),
-        LogFormat::Json => log.json().try_init(),
-    };
-    drop(started);
 }
 
 /// A running agent; the demo runs one on a thread.
@@ -62,18 +52,35 @@ pub(super) struct Daemon {
     clock: os::ClockWatch,
     /// As last logged and published: a cause that has not changed is not told again.
     troubles: Vec<Problem>,
+    /// Beside what a round meets: a broken configuration, a page that can't listen.
+    own_troubles: Vec<Problem>,
     /// The day of the last summary.
     published: Option<jiff::civil::Date>,
+    board: Arc<Board>,
+    page: Option<Page>,
 }
 
 impl Daemon {
     pub(super) fn new(config: Config) -> Result<Self, Failure> {
         let lists = assemble::Lists::watch(&config);
-        let engine = assemble::engine(&config)?;
+        let mut engine = assemble::engine(&config)?;
         warn_of_passwords(&config);
         let desk = Desk::open(&config.data)?;
-        let clock = os::ClockWatch::default();
-        Ok(Self { config, engine, desk, lists, clock, troubles: Vec::new(), published: None })
+        let board = Arc::new(Board::new(os::now(), config.language, poll(&config)));
+        let commits = Arc::clone(&board.commits);
+        engine.store = Arc::new(Timed { store: engine.store, commits, stopwatch: os::stopwatch });
+        Ok(Self {
+            config,
+            engine,
+            desk,
+            lists,
+            clock: os::ClockWatch::default(),
+            troubles: Vec::new(),
+            own_troubles: Vec::new(),
+            published: None,
+            board,
+            page: None,
+        })
     }
 
     fn once(&mut self) -> Result<Outcome, Failure> {
@@ -86,46 +93,118 @@ impl Daemon {
 
     /// Runs until a signal says stop.
     pub(super) fn watch(&mut self, signals: &os::Signals, path: &Path) -> Result<Outcome, Failure> {
+        let supervisor = os::Supervisor::find();
+        self.open_page();
         tracing::info!(holders = self.config.holders.len(), "watching");
+        supervisor.ready("the first round");
         while !signals.stop_asked() {
+            supervisor.alive();
             if signals.take_reload() {
+                supervisor.reloading();
                 self.reload(path);
+                supervisor.ready("the configuration was read anew");
             }
+            self.open_page();
             let wait = match self.round() {
                 Ok(round) if round.more => continue,
                 Ok(round) => self.until(round.next),
                 Err(error) => {
                     let error = Failure::from(error).text;
                     tracing::error!(error, "the store failed; nothing is lost");
+                    self.board.round_failed(error);
                     // What was committed before it failed is told with the next round.
                     self.published = None;
                     AFTER_FAILURE
                 }
             };
-            let desk = &self.desk;
-            let interrupt = || signals.is_asking() || desk.is_waiting();
+            supervisor.status(&self.status());
+            let (desk, elapsed) = (&self.desk, os::stopwatch());
+            let interrupt = || {
+                if elapsed() <= wait + OVERTIME {
+                    supervisor.alive();
+                }
+                signals.is_asking() || desk.is_waiting()
+            };
             self.engine.carrier.wait(wait, &interrupt);
         }
+        supervisor.stopping();
+        self.page = None;
         tracing::info!("stopped");
         Ok(Outcome::Fine)
     }
 
-    /// A configuration that does not load leaves the old one in force, and says so.
+    /// One line for `systemctl status`.
+    fn status(&self) -> String {
+        let standing = self.board.newest();
+        let mut words = match &standing.failure {
+            Some(_) => "the store failed; the next round tries again".to_owned(),
+            None => format!("round ended {}", os::now()),
+        };
+        if let Ok(exchanges) = self.engine.store.exchanges() {
+            let open = exchanges.iter().filter(|exchange| !exchange.is_closed());
+            let (open, waiting) = open.fold((0, 0), |(open, waiting), exchange| {
+                (open + 1, waiting + u32::from(exchange.waits_for() == Party::Person))
+            });
+            words.push_str(&format!("; {open} open, {waiting} of them wait for a person"));
+        }
+        for trouble in &self.troubles {
+            words.push_str(&format!("; {}", trouble.label));
+        }
+        words
+    }
+
+    /// A configuration that does not load leaves the old one in force, whole, and says so.
     fn reload(&mut self, path: &Path) {
+        self.own_troubles.retain(|trouble| trouble.label != "config-broken");
         let reloaded = load_config(path).and_then(|config| {
+            if config.data != self.config.data {
+                let (old, new) = (self.config.data.display(), config.data.display());
+                let told = format!("data moved from {old} to {new}: stop certpost for that");
+                return Err(Failure::configuration(told));
+            }
             let lists = assemble::Lists::watch(&config);
-            self.engine.setup = assemble::setup(&config)?;
+            assemble::refit(&mut self.engine, &config)?;
             self.lists = lists;
-            self.engine.secrets = assemble::secrets(&config);
-            self.engine.vault = Box::new(assemble::vault(&config)?);
-            self.engine.carrier = assemble::carrier(&config)?;
             warn_of_passwords(&config);
+            log::set_level(&config.log);
             self.config = config;
             Ok(())
         });
         match reloaded {
-            Ok(()) => tracing::info!("the configuration was read anew"),
-            Err(failure) => tracing::error!("the old configuration stays: {}", failure.text),
+            Ok(()) => {
+                self.board.configured(os::now(), self.config.language, poll(&self.config));
+                // Language and holders may be others.
+                self.published = None;
+                tracing::info!("the configuration was read anew");
+            }
+            Err(failure) => {
+                self.board.misconfigured();
+                let detail = failure.text.replace('\n', " ");
+                self.own_troubles.push(Problem { label: "config-broken".into(), detail });
+                tracing::error!("the old configuration stays: {}", failure.text);
+            }
+        }
+    }
+
+    /// Opens the page where the configuration says, closes one that it no longer wants. A page
+    /// that can't be opened changes no renewal, and is tried again before each round.
+    fn open_page(&mut self) {
+        let wanted = self.config.page.clone();
+        if self.page.as_ref().map(Page::asked) == wanted.as_ref() {
+            return;
+        }
+        self.page = None;
+        self.own_troubles.retain(|trouble| trouble.label != "page-listen");
+        let Some(listen) = wanted else { return };
+        match Page::open(&listen, Arc::clone(&self.board), os::now) {
+            Ok(page) => {
+                tracing::info!(at = %page.place(), "the status page is open");
+                self.page = Some(page);
+            }
+            Err(error) => {
+                let detail = Failure::from(error).text;
+                self.own_troubles.push(Problem { label: "page-listen".into(), detail });
+            }
         }
     }
 
@@ -170,6 +249,7 @@ impl Daemon {
         let stale = self.lists.refresh(&self.config, &mut self.engine.setup, now);
         let mut round = self.engine.round(now, hold)?;
         round.troubles.extend(stale);
+        round.troubles.extend(self.own_troubles.iter().cloned());
         let mut answers = Vec::new();
         for (name, errand, done) in outcomes {
             answers.push((name, answer_of(&self.engine, &errand, done, &round)?));
@@ -200,14 +280,24 @@ impl Daemon {
         // Days are counted on the page: it is written anew each day too.
         let day = now.date(&jiff::tz::TimeZone::UTC);
         let aged = self.published != Some(day);
-        if round.changed() || news || aged {
-            match publish(&self.config, &self.engine, now, &round.troubles) {
-                Ok(()) => self.published = Some(day),
-                // A summary that can't be written changes no renewal (F36).
-                Err(failure) => {
-                    tracing::error!("the summary could not be written: {}", failure.text);
+        let worth_writing = round.changed() || news || aged;
+        if !worth_writing && self.page.is_none() {
+            return;
+        }
+        let written = assemble::snapshot(&self.engine, now, round.troubles.clone())
+            .map_err(Failure::from)
+            .and_then(|snapshot| {
+                let snapshot = Arc::new(snapshot);
+                self.board.round_done(Arc::clone(&snapshot));
+                if worth_writing {
+                    write(&self.config, &snapshot)?;
+                    self.published = Some(day);
                 }
-            }
+                Ok(())
+            });
+        // A summary that can't be written changes no renewal (F36).
+        if let Err(failure) = written {
+            tracing::error!("the summary could not be written: {}", failure.text);
         }
     }
 }
@@ -216,6 +306,10 @@ fn warn_of_passwords(config: &Config) {
     for weak in assemble::weak_passwords(config) {
         tracing::warn!(label = weak.label, "{}", weak.detail);
     }
+}
+
+fn poll(config: &Config) -> Span {
+    Span::minutes(config.poll_minutes.into())
 }
 
 /// The errand's outcome as the asker reads it, after `round`.
@@ -254,10 +348,13 @@ pub(super) fn publish(
     now: Timestamp,
     troubles: &[Problem],
 ) -> Result<(), Failure> {
-    let snapshot = assemble::snapshot(engine, now, troubles.to_vec())?;
-    assemble::write_snapshot(config, &snapshot)?;
+    write(config, &assemble::snapshot(engine, now, troubles.to_vec())?)
+}
+
+fn write(config: &Config, snapshot: &Snapshot) -> Result<(), Failure> {
+    assemble::write_snapshot(config, snapshot)?;
     if let Some(folder) = &config.report {
-        view::write_summary(&snapshot, config.language, folder)?;
+        view::write_summary(snapshot, config.language, folder)?;
     }
     Ok(())
 }

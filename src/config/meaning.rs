@@ -5,9 +5,9 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong};
-use super::shape::{code, drfo, email, host, id, path, phone, secret, zone};
+use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
-    Authority, Config, ConfigProblem, Holder, Log, LogFormat, Mailbox, SecretRef, Server, Tls,
+    Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server, Tls,
     manners,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
@@ -81,6 +81,7 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
     let letter_megabytes = top.or("letter-megabytes", "25", number(1, 100));
     let openings_a_round = top.or("openings-a-round", "5", number(1, 100));
     let log = log(top.section("log", false));
+    let page = page(top.section("page", false), base);
     let organisation = organisation(top.section("organisation", true));
     let mailbox = mailbox(top.section("mailbox", true), base);
     let found = top.named("authority");
@@ -106,6 +107,7 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         letter_megabytes: letter_megabytes?,
         openings_a_round: openings_a_round?,
         log: log?,
+        page,
     })
 }
 
@@ -114,6 +116,12 @@ fn log(mut section: Section<'_, '_>) -> Option<Log> {
     let level = section.or("level", "\"info\"", one_of(LEVELS));
     section.finish();
     Some(Log { format: format?, level: level? })
+}
+
+fn page(mut section: Section<'_, '_>, base: &Path) -> Option<Listen> {
+    let page = section.optional("listen", "there is no page", listen(base));
+    section.finish();
+    page
 }
 
 fn organisation(mut section: Section<'_, '_>) -> Option<Organisation> {

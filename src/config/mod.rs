@@ -15,6 +15,7 @@ mod shape;
 mod tests;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::authority::{Organisation, Payment, Profile, Role};
@@ -120,6 +121,22 @@ pub struct Log {
     pub level: &'static str,
 }
 
+/// Where the status page listens. Never for the network: it has no password of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    Loopback(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loopback(address) => write!(f, "http://{address}/"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The folder for database, keys and kept letters. Relative paths are the config file's.
@@ -142,6 +159,8 @@ pub struct Config {
     /// Applications opened in one round, soonest end first (F41).
     pub openings_a_round: usize,
     pub log: Log,
+    /// Where the status page listens; `None`: there is none.
+    pub page: Option<Listen>,
 }
 
 /// One mistake in the configuration.

@@ -1,9 +1,10 @@
 //! The shapes of single values: addresses, codes, names, places. Sources: ukraine.md §2.1, §4.2.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::SecretRef;
 use super::file::{Value, Wrong, text, wrong};
+use super::{Listen, SecretRef};
 use crate::authority::OrganisationKind;
 
 /// A path; a relative one is the configuration file's.
@@ -91,6 +92,31 @@ pub(super) fn host(value: &Value<'_>) -> Result<String, Wrong> {
     }
     let instead = "write the bare name: \"mail.example.org\"; the port has its own option";
     Err(wrong(format!("«{host}» is not a host name"), instead))
+}
+
+/// Loopback or a Unix socket.
+pub(super) fn listen(base: &Path) -> impl Fn(&Value<'_>) -> Result<Listen, Wrong> + '_ {
+    const INSTEAD: &str =
+        "write \"127.0.0.1:8437\", \"[::1]:8437\" or \"unix:/run/certpost/page.sock\"";
+    move |value| {
+        let written = text(value)?;
+        if let Some(path) = written.strip_prefix("unix:") {
+            if path.is_empty() {
+                return Err(wrong("names no socket", INSTEAD));
+            }
+            return Ok(Listen::Unix(base.join(path)));
+        }
+        let address: SocketAddr = written
+            .parse()
+            .map_err(|_| wrong(format!("«{written}» is not an address with a port"), INSTEAD))?;
+        if !address.ip().is_loopback() {
+            let what = format!("{} is open to others, and the page has no password", address.ip());
+            let instead = "write 127.0.0.1:8437, and let a web server with TLS and a password \
+                           stand before it (docs/deploy.md)";
+            return Err(wrong(what, instead));
+        }
+        Ok(Listen::Loopback(address))
+    }
 }
 
 pub(super) fn zone(value: &Value<'_>) -> Result<String, Wrong> {

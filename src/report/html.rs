@@ -11,11 +11,22 @@ use super::{Line, Progress, Report, Severity, TimelineStep, Topic};
 struct Page<'a> {
     report: &'a Report,
     labels: &'static Labels,
+    /// Seconds after which the browser asks again; a file on a disk is not asked again.
+    refresh: Option<u32>,
 }
 
 /// The page as UTF-8 HTML. Fails only when a value refuses to be formatted, which none does.
 pub fn render(report: &Report) -> Result<String, askama::Error> {
-    Page { report, labels: words::of(report.language).labels() }.render()
+    page(report, None)
+}
+
+/// The same for a live page, which the browser asks for again after so many seconds.
+pub fn render_live(report: &Report, refresh: u32) -> Result<String, askama::Error> {
+    page(report, Some(refresh))
+}
+
+fn page(report: &Report, refresh: Option<u32>) -> Result<String, askama::Error> {
+    Page { report, labels: words::of(report.language).labels(), refresh }.render()
 }
 
 /// Names of style classes; what they say stands in words beside them.

@@ -65,6 +65,8 @@ labels! {
     DiskError "disk-error",
     StoreDamaged "store-damaged",
     Clock "clock",
+    ConfigBroken "config-broken",
+    PageListen "page-listen",
     // Keys, and what commands answer.
     KeyGeneration "key-generation",
     KeyMismatch "key-mismatch",

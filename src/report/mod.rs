@@ -41,6 +41,7 @@ pub use build::build;
 pub use journal::whole as journal;
 pub use label::{LABELS, Label};
 pub use safe_day::last_safe_day;
+pub use situation::MAILBOX_PATIENCE;
 pub use standing::Standing;
 
 /// A language for people.

@@ -1045,6 +1045,14 @@ fn problem(label: Label) -> ProblemWords {
             "certpost's database is damaged.",
             "Stop certpost and rebuild the database from the files and the mailbox.",
         ),
+        Label::ConfigBroken => (
+            "The new configuration has a mistake, so the one before stays in force.",
+            "Correct the configuration and let certpost read it again.",
+        ),
+        Label::PageListen => (
+            "The status page can't be opened. The cases are not touched by it.",
+            "Check whether another program has its address.",
+        ),
         Label::KeyGeneration => ("A new key could not be made.", "Report it with the detail."),
         Label::KeyMismatch => (
             "The key does not answer its certificate.",

@@ -135,8 +135,8 @@ impl Daemon {
 
     /// One line for `systemctl status`.
     fn status(&self) -> String {
-        let standing = self.board.newest();
-        let mut words = match &standing.failure {
+        let bulletin = self.board.newest();
+        let mut words = match &bulletin.failure {
             Some(_) => "the store failed; the next round tries again".to_owned(),
             None => format!("round ended {}", os::now()),
         };

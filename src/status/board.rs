@@ -9,7 +9,7 @@ use crate::time::{Span, Timestamp};
 
 /// What the daemon last knew.
 #[derive(Clone)]
-pub struct Standing {
+pub struct Bulletin {
     pub started: Timestamp,
     pub language: Language,
     /// A round comes at least so often.
@@ -31,13 +31,13 @@ pub struct Standing {
 
 /// Where the daemon writes and the page reads. Nobody holds it longer than a copy takes.
 pub struct Board {
-    standing: Mutex<Arc<Standing>>,
+    bulletin: Mutex<Arc<Bulletin>>,
     pub commits: Arc<Commits>,
 }
 
 impl Board {
     pub fn new(started: Timestamp, language: Language, poll: Span) -> Self {
-        let standing = Standing {
+        let bulletin = Bulletin {
             started,
             language,
             poll,
@@ -49,53 +49,53 @@ impl Board {
             configured: started,
             configuration_broken: false,
         };
-        Self { standing: Mutex::new(Arc::new(standing)), commits: Arc::default() }
+        Self { bulletin: Mutex::new(Arc::new(bulletin)), commits: Arc::default() }
     }
 
-    pub fn newest(&self) -> Arc<Standing> {
-        Arc::clone(&self.standing.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn newest(&self) -> Arc<Bulletin> {
+        Arc::clone(&self.bulletin.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change(&self, change: impl FnOnce(&mut Standing)) {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut standing));
+    fn change(&self, change: impl FnOnce(&mut Bulletin)) {
+        let mut bulletin = self.bulletin.lock().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut bulletin));
     }
 
     /// A round ended well; `snapshot` is what stands after it.
     pub fn round_done(&self, snapshot: Arc<Snapshot>) {
-        self.change(|standing| {
-            standing.rounds_done = standing.rounds_done.saturating_add(1);
+        self.change(|bulletin| {
+            bulletin.rounds_done = bulletin.rounds_done.saturating_add(1);
             let labels: BTreeSet<&String> =
                 snapshot.troubles.iter().map(|one| &one.label).collect();
             for label in labels {
-                let count = standing.troubled.entry(label.clone()).or_default();
+                let count = bulletin.troubled.entry(label.clone()).or_default();
                 *count = count.saturating_add(1);
             }
-            standing.failure = None;
-            standing.snapshot = Some(snapshot);
+            bulletin.failure = None;
+            bulletin.snapshot = Some(snapshot);
         });
     }
 
     /// A round failed as a whole.
     pub fn round_failed(&self, why: String) {
-        self.change(|standing| {
-            standing.rounds_failed = standing.rounds_failed.saturating_add(1);
-            standing.failure = Some(why);
+        self.change(|bulletin| {
+            bulletin.rounds_failed = bulletin.rounds_failed.saturating_add(1);
+            bulletin.failure = Some(why);
         });
     }
 
     /// The configuration was taken over at `now`.
     pub fn configured(&self, now: Timestamp, language: Language, poll: Span) {
-        self.change(|standing| {
-            standing.language = language;
-            standing.poll = poll;
-            standing.configured = now;
-            standing.configuration_broken = false;
+        self.change(|bulletin| {
+            bulletin.language = language;
+            bulletin.poll = poll;
+            bulletin.configured = now;
+            bulletin.configuration_broken = false;
         });
     }
 
     /// A configuration that does not load leaves the one before in force.
     pub fn misconfigured(&self) {
-        self.change(|standing| standing.configuration_broken = true);
+        self.change(|bulletin| bulletin.configuration_broken = true);
     }
 }

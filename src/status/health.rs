@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Standing;
+use super::Bulletin;
 use crate::report::MAILBOX_PATIENCE;
 use crate::time::{Span, Timestamp};
 
@@ -27,28 +27,28 @@ pub struct Health {
 }
 
 /// How the daemon is at `now`.
-pub fn examine(standing: &Standing, now: Timestamp) -> Health {
-    let snapshot = standing.snapshot.as_deref();
-    let why = ailment(standing, now).map(|why| why.replace('\n', " "));
+pub fn examine(bulletin: &Bulletin, now: Timestamp) -> Health {
+    let snapshot = bulletin.snapshot.as_deref();
+    let why = ailment(bulletin, now).map(|why| why.replace('\n', " "));
     Health {
         format: 1,
         healthy: why.is_none(),
         why: why.unwrap_or_default(),
-        started: standing.started,
+        started: bulletin.started,
         last_round: snapshot.map(|snapshot| snapshot.now),
         mailbox_read: snapshot.and_then(|snapshot| snapshot.mailbox_read),
     }
 }
 
 /// The first thing that is wrong.
-fn ailment(standing: &Standing, now: Timestamp) -> Option<String> {
-    if let Some(why) = &standing.failure {
+fn ailment(bulletin: &Bulletin, now: Timestamp) -> Option<String> {
+    if let Some(why) = &bulletin.failure {
         return Some(format!("the last round failed: {why}"));
     }
-    let snapshot = standing.snapshot.as_deref();
-    let round = snapshot.map_or(standing.started, |snapshot| snapshot.now);
+    let snapshot = bulletin.snapshot.as_deref();
+    let round = snapshot.map_or(bulletin.started, |snapshot| snapshot.now);
     // Two polls, so that a round at the very end of one is in time.
-    let patience = Span(standing.poll.0.saturating_mul(2)) + ROUND_PATIENCE;
+    let patience = Span(bulletin.poll.0.saturating_mul(2)) + ROUND_PATIENCE;
     if now - round > patience {
         return Some(match snapshot {
             Some(_) => format!("no round ended since {round}"),
@@ -60,11 +60,11 @@ fn ailment(standing: &Standing, now: Timestamp) -> Option<String> {
     }
     let read = snapshot.and_then(|snapshot| snapshot.mailbox_read);
     // Who just started may not have come to it yet, however long it was down before.
-    let since = read.map_or(standing.started, |read| read.max(standing.started));
+    let since = read.map_or(bulletin.started, |read| read.max(bulletin.started));
     let patience = MAILBOX_PATIENCE.max(patience);
     (now - since > patience).then(|| match read {
         Some(read) => format!("the mailbox was last read at {read}"),
-        None => format!("the mailbox was never read since the start at {}", standing.started),
+        None => format!("the mailbox was never read since the start at {}", bulletin.started),
     })
 }
 

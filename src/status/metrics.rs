@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{BUCKETS, Durations, Standing};
+use super::{BUCKETS, Bulletin, Durations};
 use crate::authority::Role;
 use crate::crypto::Usage;
 use crate::exchange::{Event, Exchange, Party, Purpose, Stage};
@@ -75,38 +75,38 @@ impl Exposition {
 }
 
 /// Every metric. What no round has told yet is absent.
-pub fn render(standing: &Standing, commits: &Durations) -> String {
+pub fn render(bulletin: &Bulletin, commits: &Durations) -> String {
     let mut out = Exposition::default();
-    ourselves(&mut out, standing);
+    ourselves(&mut out, bulletin);
     commit_durations(&mut out, commits);
-    if let Some(snapshot) = &standing.snapshot {
+    if let Some(snapshot) = &bulletin.snapshot {
         post(&mut out, snapshot);
         certificates(&mut out, snapshot);
         exchanges(&mut out, snapshot);
-        failures(&mut out, standing, snapshot);
+        failures(&mut out, bulletin, snapshot);
     }
     out.text
 }
 
-fn ourselves(out: &mut Exposition, standing: &Standing) {
+fn ourselves(out: &mut Exposition, bulletin: &Bulletin) {
     out.gauge("certpost_build_info", "Always 1; the version stands in the label.");
     out.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-    out.moment("certpost_start_time_seconds", "When the daemon started.", standing.started);
+    out.moment("certpost_start_time_seconds", "When the daemon started.", bulletin.started);
     out.counter("certpost_rounds_total", "Rounds since the start, by how they ended.");
-    out.sample(&[("outcome", "done")], standing.rounds_done);
-    out.sample(&[("outcome", "failed")], standing.rounds_failed);
+    out.sample(&[("outcome", "done")], bulletin.rounds_done);
+    out.sample(&[("outcome", "failed")], bulletin.rounds_failed);
     out.gauge("certpost_round_failed", "1 when the newest round failed as a whole (the store).");
-    out.sample(&[], u8::from(standing.failure.is_some()));
+    out.sample(&[], u8::from(bulletin.failure.is_some()));
     out.moment(
         "certpost_config_last_reload_success_timestamp_seconds",
         "When a configuration was last taken over.",
-        standing.configured,
+        bulletin.configured,
     );
     out.gauge(
         "certpost_config_last_reload_successful",
         "0 when the newest configuration is broken and the one before stays in force.",
     );
-    out.sample(&[], u8::from(!standing.configuration_broken));
+    out.sample(&[], u8::from(!bulletin.configuration_broken));
 }
 
 fn commit_durations(out: &mut Exposition, commits: &Durations) {
@@ -222,7 +222,7 @@ fn exchanges(out: &mut Exposition, snapshot: &Snapshot) {
     }
 }
 
-fn failures(out: &mut Exposition, standing: &Standing, snapshot: &Snapshot) {
+fn failures(out: &mut Exposition, bulletin: &Bulletin, snapshot: &Snapshot) {
     let mut causes: BTreeMap<&str, u64> = BTreeMap::new();
     for line in &snapshot.journal {
         if let Some(cause) = line.entry.event.as_ref().and_then(cause) {
@@ -241,7 +241,7 @@ fn failures(out: &mut Exposition, standing: &Standing, snapshot: &Snapshot) {
         "certpost_troubled_rounds_total",
         "Rounds since the start that met a trouble of the whole, by its label.",
     );
-    for (cause, count) in &standing.troubled {
+    for (cause, count) in &bulletin.troubled {
         out.sample(&[("cause", cause)], count);
     }
     out.gauge("certpost_trouble", "1 for each trouble of the whole that lasts, by its label.");

@@ -13,7 +13,7 @@ pub mod health;
 pub mod metrics;
 mod page;
 
-pub use board::{Board, Standing};
+pub use board::{Board, Bulletin};
 pub use commits::{BUCKETS, Commits, Durations, Timed};
 pub use door::Limits;
 pub use page::{OpenError, Page};

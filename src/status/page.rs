@@ -195,14 +195,14 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn summary(desk: &Desk) -> Response<Body> {
-    let standing = desk.board.newest();
-    let Some(snapshot) = &standing.snapshot else {
+    let bulletin = desk.board.newest();
+    let Some(snapshot) = &bulletin.snapshot else {
         let words = "the first round is not over yet; come again in a minute\n";
         return text(StatusCode::SERVICE_UNAVAILABLE, words.into());
     };
     let now = (desk.clock)();
     let shown = Snapshot { now: snapshot.now.max(now), ..Snapshot::clone(snapshot) };
-    let report = report::build(&shown, standing.language);
+    let report = report::build(&shown, bulletin.language);
     match report::html::render_live(&report, REFRESH) {
         Ok(page) => typed(StatusCode::OK, "text/html; charset=utf-8", page),
         Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),

@@ -7,8 +7,8 @@ use toml::de::DeTable;
 use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong};
 use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
-    Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server, Tls,
-    manners,
+    Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server,
+    Tls, manners,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;

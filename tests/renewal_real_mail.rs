@@ -20,10 +20,14 @@ use running::World;
 /// All certificates of all holders, from "due" to "in place", with the daemon left running.
 fn everybody_is_renewed(profile: &str, tls: &'static str) {
     let world = World::set(profile, tls, 4, "");
+    renew(&world);
+}
+
+fn renew(world: &World) {
     assert_eq!(world.holders, ["director", "accountant", "seal", "employee"]);
     let authority = world.start_authority();
     let mut agent = world.start_agent(&[]);
-    agent.hear_stage(&world, "Installed");
+    agent.hear_stage(world, "Installed");
     // The answer comes after the summary of the rounds before it.
     world.answer(&["fetch"]);
 
@@ -55,6 +59,11 @@ fn everybody_is_renewed(profile: &str, tls: &'static str) {
 #[test]
 fn all_four_roles_are_renewed_in_sota_over_implicit_tls() {
     everybody_is_renewed("sota", "implicit");
+}
+
+#[test]
+fn all_four_roles_are_renewed_with_ukrainian_seals() {
+    renew(&World::set_on("ukrainian", "sota", "implicit", 4, ""));
 }
 
 #[test]

@@ -6,15 +6,21 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use ::cms::content_info::ContentInfo;
+use ::cms::signed_data::SignedData;
 use certpost::crypto::chain::{ChainError, chain};
 use certpost::crypto::international::{International, KeyKind};
 use certpost::crypto::issue::{Role, Template, issue, revocation_list, self_signed};
 use certpost::crypto::revocation::RevocationList;
 use certpost::crypto::{Certificate, CryptoError, Pair, Suite, Usage, ber, cms, name, oid};
 use certpost::time::{Span, Timestamp};
+use const_oid::ObjectIdentifier;
+use der::asn1::{Any, SetOfVec};
+use der::{Decode as _, Encode as _};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use tempfile::TempDir;
+use x509_cert::attr::Attribute;
 
 /// 2026-11-22. The program looks at the real clock, so everything is valid for a century.
 const NOW: Timestamp = Timestamp(1_795_305_600);
@@ -195,6 +201,65 @@ fullname = URI:http://ca.example/delta.crl
 issuingDistributionPoint = critical, @foreign
 [foreign]
 indirectCRL = TRUE
+";
+
+/// The message with a signatureTimeStampToken (RFC 3161 appendix A) beside its signature.
+fn stamped(signed: &[u8], token: &[u8]) -> Vec<u8> {
+    let mut info = ContentInfo::from_der(signed).unwrap();
+    let mut data: SignedData = info.content.decode_as().unwrap();
+    let mut signers = data.signer_infos.0.into_vec();
+    let oid = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+    let values = SetOfVec::try_from([Any::from_der(token).unwrap()]).unwrap();
+    let attribute = Attribute { oid, values };
+    signers[0].unsigned_attrs = Some(SetOfVec::try_from([attribute]).unwrap());
+    data.signer_infos = signers.try_into().unwrap();
+    info.content = Any::encode_from(&data).unwrap();
+    info.to_der().unwrap()
+}
+
+#[test]
+fn a_real_time_stamp_beside_a_signature_is_read_over() {
+    let desk = Desk::new();
+    let suite = suite(KeyKind::P256);
+    let signer = &house().p256;
+    let signed = suite.sign(b"receipt", signer, NOW, &mut chance(9)).unwrap();
+    let data: SignedData = ContentInfo::from_der(&signed).unwrap().content.decode_as().unwrap();
+    desk.put("signature", data.signer_infos.0.as_slice()[0].signature.as_bytes());
+    desk.put("tsa.cnf", TSA.as_bytes());
+    desk.put("serial", b"01\n");
+    desk.openssl(
+        "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 9 -subj /CN=TSA \
+         -keyout tsa.key -out tsa.pem -addext extendedKeyUsage=critical,timeStamping",
+    );
+    desk.openssl("ts -query -data signature -sha256 -cert -out query");
+    desk.openssl("ts -reply -config tsa.cnf -queryfile query -token_out -out token");
+    desk.openssl("ts -verify -in token -token_in -data signature -CAfile tsa.pem");
+    let token = desk.get("token");
+    let stamped = stamped(&signed, &token);
+    let layers = suite.verify(&stamped, &[]).unwrap();
+    assert_eq!((&layers[0].signer, &*layers[0].content), (&signer.certificate, &b"receipt"[..]));
+    // openssl still reads it, so the stamp is where it belongs.
+    desk.put("stamped", &stamped);
+    desk.openssl(
+        "cms -verify -binary -inform DER -in stamped -CAfile root.pem -purpose any -out x",
+    );
+    assert_eq!(desk.get("x"), b"receipt");
+    // The token is a message of its own, by somebody else.
+    let layers = suite.verify(&token, &[]).unwrap();
+    assert_eq!(layers[0].signer.subject().common_name.as_deref(), Some("TSA"));
+}
+
+const TSA: &str = "[tsa]
+default_tsa = own
+[own]
+serial = serial
+signer_cert = tsa.pem
+certs = tsa.pem
+signer_key = tsa.key
+signer_digest = sha256
+digests = sha256
+default_policy = 1.2.3.4
+ess_cert_id_alg = sha256
 ";
 
 #[test]

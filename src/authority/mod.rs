@@ -5,6 +5,7 @@
 //! [`Opener`] has authenticated.
 
 mod profile;
+mod role;
 pub mod smime;
 pub mod sota;
 pub(crate) mod xml;
@@ -19,6 +20,7 @@ use crate::mail::Part;
 use crate::time::Timestamp;
 
 pub use profile::{Payment, PriceList, Profile, ProfileError};
+pub use role::{Owner, RoleHint, role_hint};
 
 /// The owner's role, as the field names them.
 #[derive(

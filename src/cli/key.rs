@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Failure, Outcome, input, inspect, open};
 use crate::config::Config;
+use crate::crypto::containers::{self, ContainerError};
 use crate::crypto::{self, Pair, Usage};
 use crate::engine::ports::Place;
 use crate::{assemble, os};
@@ -62,6 +63,9 @@ impl Key {
         match &self.command {
             KeyCommand::Import(import) => import.run(&config()?),
             KeyCommand::Inspect { file, password_file } => {
+                if containers::kind(&input::read(file)?).is_none() {
+                    return Err(open::refusal(file, &ContainerError::Unknown));
+                }
                 let password = input::password(password_file.as_deref())?;
                 let password = password.as_ref().map(|password| password.as_bytes());
                 inspect::show(file, &[], password, json)

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Failure, Outcome, input};
-use crate::crypto::containers::{self, Found};
+use crate::crypto::containers::{self, ContainerError, Found};
 use crate::crypto::{Certificate, Pair, glance};
 use crate::inspect::{Keyring, Peeled, peel};
 use crate::os;
@@ -104,20 +104,23 @@ impl Open {
 /// The keys of a container; a `.zs2` that can't be read is told to be one.
 pub fn keys(path: &Path, password: &[u8]) -> Result<Vec<Found>, Failure> {
     let found = containers::read(&input::read(path)?, password);
-    let found = found.map_err(|error| {
-        let is_zs2 = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("zs2"));
-        let more = match error {
-            containers::ContainerError::Unknown if is_zs2 => {
-                "; how this .zs2 is made is not known: export the key as Key-6.dat or .pfx"
-            }
-            _ => "",
-        };
-        Failure::new(format!("{}: {error}{more}", path.display()))
-    })?;
+    let found = found.map_err(|error| refusal(path, &error))?;
     if found.is_empty() {
         return Err(Failure::new(format!("{} has no keys in it", path.display())));
     }
     Ok(found)
+}
+
+/// Why a container gives nothing.
+pub fn refusal(path: &Path, error: &ContainerError) -> Failure {
+    let is_zs2 = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("zs2"));
+    let more = match error {
+        ContainerError::Unknown if is_zs2 => {
+            "; how this .zs2 is made is not known: export the key as Key-6.dat or .pfx"
+        }
+        _ => "",
+    };
+    Failure::new(format!("{}: {error}{more}", path.display()))
 }
 
 /// A key with its certificate, out of the container or of those that were given.

@@ -4,7 +4,7 @@
 use super::passwords::Passwords;
 use super::ports::{Place, Vault, VaultError};
 use super::{Engine, Happening, value};
-use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role};
+use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role, role_hint};
 use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
 use crate::engine::setup::{Authority, Holder, Setup};
 use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem};
@@ -270,6 +270,10 @@ pub(super) fn differences(
         {
             found.push(format!("{field}: «{configured}» ≠ «{certified}»"));
         }
+    }
+    let hint = role_hint(certificate);
+    if hint.contradicts(holder.role) {
+        found.push(format!("holder.role: «{}» ≠ «{hint}»", holder.role.word()));
     }
     found
 }

@@ -1,6 +1,7 @@
 //! What bytes are, and what is in them.
 
 use super::Node;
+use crate::authority::role_hint;
 use crate::authority::sota::container::{self, Header, Kind as SectionKind};
 use crate::authority::sota::receipt::{self, Answer};
 use crate::authority::xml;
@@ -224,6 +225,9 @@ fn certificate(one: &Certificate, now: Timestamp) -> Node {
         usages.push("electronic seal");
     }
     node.fact("for", usages.join(", "));
+    if !one.is_authority() {
+        node.fact("holder", role_hint(one).to_string());
+    }
     node.fact("key id", one.key_id().map_or_else(|| key_id(one.public_key()), hex));
     node.fact("fingerprint", one.fingerprint().to_string());
     node

@@ -11,7 +11,6 @@ use super::authority::{Authority, Enrolment, Manners};
 use super::people::{Company, Person};
 use super::settings::{SettingsError, found, write_keys, write_secret};
 use crate::assemble;
-use crate::authority::Role;
 use crate::config::Config;
 use crate::crypto::Usage;
 use crate::engine::ports::Place;
@@ -154,15 +153,6 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Director => "director",
-        Role::Accountant => "accountant",
-        Role::Seal => "seal",
-        Role::Employee => "employee",
-    }
-}
-
 fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
     let mut text = format!(
         "# Made up by certpost, seed {}. Nobody in it exists.\n\
@@ -192,7 +182,7 @@ fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
              authority = \"simulator\"\nterm = 2\npayment = \"prepaid\"\n\
              password = {{ file = \"secrets/{id}-password\" }}\n\
              blocking-phrase = {{ file = \"secrets/{id}-phrase\" }}\n",
-            role(person.role),
+            person.role.word(),
             quoted(name),
             quoted(email),
         );

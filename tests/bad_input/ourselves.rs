@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use certpost::authority::Role;
 use certpost::engine::Errand;
 use certpost::exchange::{Obstacle, SendFailure, Stage, StageName};
 use certpost::store::{Fate, StoreError};
@@ -105,6 +106,24 @@ fn data_that_differ_from_the_certificate_are_told_and_nothing_is_sent() {
         play.run(&Errand::Retry { id: "director".into() }).unwrap();
         play.round();
         assert_eq!(play.stage("director-1"), StageName::Sent, "{dialect}");
+    }
+}
+
+#[test]
+fn a_seal_that_is_configured_as_a_persons_is_told_and_nothing_is_sent() {
+    for dialect in DIALECTS {
+        let mut play = Play::cast(dialect, "first", [300, 30]);
+        play.engine.setup.holders[1].role = Role::Director;
+        play.round();
+        let (obstacle, _) = play.stalled("seal-1");
+        let Obstacle::Preparation(problem) = obstacle else { panic!("{obstacle:?}") };
+        let words = "holder.role: «director» ≠ «seal, by its extended usage»";
+        assert_eq!((problem.label.as_str(), problem.detail.as_str()), ("data-differ", words));
+        assert_eq!(play.desk().sent.len(), 0);
+        play.engine.setup.holders[1].role = Role::Seal;
+        play.run(&Errand::Retry { id: "seal".into() }).unwrap();
+        play.round();
+        assert_eq!(play.stage("seal-1"), StageName::Sent, "{dialect}");
     }
 }
 

@@ -216,4 +216,33 @@ fn a_zs2_of_an_unknown_make_is_told_to_be_one() {
     let told = desk.certpost("open letter --key key.zs2 --out d.xml");
     assert_eq!(told.code, Some(1));
     assert!(told.err.contains("how this .zs2 is made is not known"), "{}", told.err);
+    let told = desk.certpost("key inspect key.zs2");
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.contains("how this .zs2 is made is not known"), "{}", told.err);
+}
+
+/// The container with the digest of its MAC named as M.E.Doc does.
+fn zs2(pfx: &[u8]) -> Vec<u8> {
+    let [version, content, mac] = make::elements(pfx).try_into().unwrap();
+    let [info, salt, count] = make::elements(&mac).try_into().unwrap();
+    let [_, value] = make::elements(&info).try_into().unwrap();
+    let algorithm = make::sequence(&[&make::object(oid::MEDOC_DIGEST), &[5, 0]]);
+    let mac = make::sequence(&[&make::sequence(&[&algorithm, &value]), &salt, &count]);
+    make::sequence(&[&version, &content, &mac])
+}
+
+#[test]
+fn a_zs2_that_is_pkcs12_with_a_misnamed_mac_opens_and_shows() {
+    let desk = Desk::new();
+    desk.put("key.zs2", &zs2(&pfx(&[&desk.sides.recipient])));
+    let line = "open letter --key key.zs2 --password-file password --trust sender.pem --out d.xml";
+    let told = desk.certpost(line);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(std::fs::read(desk.path("d.xml")).unwrap(), DOCUMENT);
+    let told = desk.certpost("key inspect key.zs2 --password-file password");
+    assert!(told.out.contains("PKCS#12") && told.out.contains("1 keys"), "{}", told.out);
+    desk.put("wrong", b"something else");
+    let told = desk.certpost("open letter --key key.zs2 --password-file wrong --out e.xml");
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.contains("the password does not open it"), "{}", told.err);
 }

@@ -119,6 +119,24 @@ fn every_kind_of_file_is_known() {
 }
 
 #[test]
+fn a_certificate_tells_whose_it_is() {
+    let mut template = Template::new(
+        name::build(&[(oid::COMMON_NAME, "ТОВ «Ґанок»")]),
+        Ukrainian.public_key(&pair(Usage::Signing, 1).key).unwrap(),
+        Role::Half(Usage::Signing),
+        1,
+        (NOW, NOW + Span::days(7)),
+    );
+    template.edrpou = Some("33300000".into());
+    template.is_electronic_seal = true;
+    let key = pair(Usage::Signing, 1).key;
+    let seal = self_signed(&template, &key, &Ukrainian, &mut chance(1)).unwrap();
+    let node = inspect(seal.der(), &[], None, NOW);
+    assert_eq!(node.json()["facts"]["holder"], "seal, by its extended usage");
+    assert!(node.text().contains("holder        seal, by its extended usage"), "{}", node.text());
+}
+
+#[test]
 fn documents_of_authorities_are_told_apart() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sota");
     for (file, word, part) in [

@@ -10,6 +10,9 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use certpost::crypto::chain::chain;
+use certpost::crypto::ukrainian::Ukrainian;
+use certpost::crypto::{Certificate, Suite as _};
 use certpost::os;
 use certpost::report::Language;
 use certpost::simulator::authority::Manners;
@@ -31,6 +34,7 @@ pub struct World {
     pub authority: Account,
     /// Ids of the holders in the configuration.
     pub holders: Vec<&'static str>,
+    suite: &'static str,
 }
 
 impl World {
@@ -38,6 +42,17 @@ impl World {
     /// authority's `[manners]`. Only the first `holders` stay in the agent's configuration: each
     /// one costs seconds of key unlocking in a debug build.
     pub fn set(profile: &str, tls: &'static str, holders: usize, manners: &str) -> Self {
+        Self::set_on("international", profile, tls, holders, manners)
+    }
+
+    /// The same on any suite.
+    pub fn set_on(
+        suite: &'static str,
+        profile: &str,
+        tls: &'static str,
+        holders: usize,
+        manners: &str,
+    ) -> Self {
         let servers = Servers::shared();
         let folder = tempfile::Builder::new().prefix("certpost-world").tempdir().unwrap();
         let (agent, authority) = (servers.account(), servers.account());
@@ -61,13 +76,13 @@ impl World {
         let plot = Plot {
             seed: 7,
             profile: profile.into(),
-            suite: "international".into(),
+            suite: suite.into(),
             language: Language::En,
             manners: Manners::default(),
         };
         let scene = Scene::set(folder.path(), &plot, &mail, os::now()).unwrap();
         let holders = scene.company.holders.iter().map(|one| one.id).take(holders).collect();
-        let world = Self { folder, agent, authority, holders };
+        let world = Self { folder, agent, authority, holders, suite };
         world.behave(manners);
         let config = fs::read_to_string(world.config()).unwrap();
         let mut parts = config.split("\n[[holder]]");
@@ -178,8 +193,13 @@ impl World {
         public
     }
 
-    /// The public half of a private key, by openssl.
+    /// The public half of a private key, by openssl; it knows no Ukrainian ones.
     pub fn public_key(&self, holder: &str, key: &Path) -> String {
+        if self.suite == "ukrainian" {
+            let password = fs::read(self.path(&format!("secrets/{holder}-password"))).unwrap();
+            let key = Ukrainian.unprotect(&fs::read(key).unwrap(), &password).unwrap();
+            return hex(&Ukrainian.public_key(&key).unwrap());
+        }
         let (key, password) = (key.display().to_string(), self.password_file(holder));
         openssl(&["pkey", "-in", &key, "-passin", &password, "-pubout"])
     }
@@ -195,13 +215,24 @@ impl World {
                 let old_pem = fs::read_to_string(self.path(&format!("{old}.pem"))).unwrap();
                 assert_ne!(fs::read_to_string(&new).unwrap(), old_pem, "{holder} {usage}");
                 let path = new.display().to_string();
-                let certified = openssl(&["x509", "-in", &path, "-noout", "-pubkey"]);
                 let key = new.with_extension("key.pem");
+                let certified = self.certified(&path, &root);
                 assert_eq!(self.public_key(holder, &key), certified, "{holder} {usage}");
-                openssl(&["verify", "-CAfile", &root, &path]);
                 self.public_key(holder, &self.path(&format!("{old}.key.pem")));
             }
         }
+    }
+
+    /// The public key of a certificate that chains to the root.
+    fn certified(&self, path: &str, root: &str) -> String {
+        if self.suite == "ukrainian" {
+            let read = |path: &str| Certificate::read(&fs::read(path).unwrap()).unwrap();
+            let certificate = read(path);
+            chain(&certificate, &[], &[read(root)], &[], &Ukrainian, os::now()).unwrap();
+            return hex(certificate.public_key());
+        }
+        openssl(&["verify", "-CAfile", root, path]);
+        openssl(&["x509", "-in", path, "-noout", "-pubkey"])
     }
 
     /// The letters in the authority's mailbox, which must become so many: a mail server takes a
@@ -228,6 +259,10 @@ impl World {
         let seen: Vec<(String, String)> = serde_json::from_str(&text).unwrap();
         seen.into_iter().map(|(number, _)| number).collect()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn openssl(words: &[&str]) -> String {

@@ -1,6 +1,7 @@
 //! Tests of the seals as a whole, on one made-up authority. `tests/seals_openssl.rs` has the
 //! cross-checks.
 
+mod cades;
 mod foreign;
 mod quirks;
 mod structure;

@@ -5,7 +5,6 @@ use super::keys::{Successor, stranger};
 use super::petition::{Answer, Petition, Saying};
 use super::register::requested_key;
 use super::{Authority, Forgery, Silence, Timed, Wrong};
-use crate::authority::Role;
 use crate::crypto::{Certificate, CryptoRng, Pair, Usage, issue};
 use crate::time::{Span, Timestamp};
 
@@ -228,11 +227,5 @@ impl Authority {
 
 /// Whether a manner's `who` means this petition's holder.
 fn concerns(who: &str, petition: &Petition) -> bool {
-    let role = match petition.role {
-        Role::Director => "director",
-        Role::Accountant => "accountant",
-        Role::Seal => "seal",
-        Role::Employee => "employee",
-    };
-    who == role || (!who.is_empty() && petition.holder.contains(who))
+    who == petition.role.word() || (!who.is_empty() && petition.holder.contains(who))
 }

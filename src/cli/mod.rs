@@ -3,6 +3,7 @@
 
 mod act;
 mod authority;
+mod check;
 mod demo;
 mod errands;
 mod init;
@@ -45,6 +46,8 @@ enum Command {
     Demo(demo::Demo),
     /// Writes a commented configuration to begin with.
     Init(init::Init),
+    /// Whether the configuration is right, and whether all is there that it names.
+    Check,
     /// The daemon: watches, renews, listens, reports.
     Run(run::Run),
     /// What needs you, what is under way, what is well.
@@ -224,6 +227,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Demo(demo) => demo.run(),
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
+        Command::Check => check::check(&cli.config, cli.json),
         Command::Run(run) => run.run(&cli.config),
         Command::Status { exit_code } => view::status(&read_config(cli)?, cli.json, *exit_code),
         Command::List => view::list(&read_config(cli)?, cli.json),
@@ -266,13 +270,19 @@ fn read_config(cli: &Cli) -> Result<Config, Failure> {
 /// Reads a configuration; all its problems at once, with line numbers.
 fn load_config(path: &std::path::Path) -> Result<Config, Failure> {
     let place = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::configuration(format!("cannot read the configuration {place}: {error}"))
-    })?;
-    let absolute = std::path::absolute(path)?;
-    let base = absolute.parent().unwrap_or(&absolute);
-    Config::read(&text, base).map_err(|problems| {
+    let (text, base) = config_text(path)?;
+    Config::read(&text, &base).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(|problem| format!("{place}:{problem}")).collect();
         Failure::configuration(format!("the configuration is wrong:\n{}", lines.join("\n")))
     })
+}
+
+/// A configuration's text, and the folder that its relative paths begin at.
+fn config_text(path: &std::path::Path) -> Result<(String, PathBuf), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let place = path.display();
+        Failure::configuration(format!("cannot read the configuration {place}: {error}"))
+    })?;
+    let absolute = std::path::absolute(path)?;
+    Ok((text, absolute.parent().unwrap_or(&absolute).to_owned()))
 }

@@ -7,6 +7,7 @@
 //! authorities, `meaning` puts all together. `config.example.toml` is the manual.
 
 mod file;
+mod files;
 mod manners;
 mod meaning;
 mod secret;
@@ -23,6 +24,7 @@ use crate::crypto::Usage;
 use crate::report::Language;
 
 pub use file::Known;
+pub use files::{Environment, Examined, examine};
 pub use secret::SecretReader;
 
 /// Where a secret lies. Never the secret itself.

@@ -7,6 +7,7 @@
 //! thing together, `build` puts the page together.
 
 mod build;
+mod checked;
 mod columns;
 pub mod command;
 pub mod csv;
@@ -38,6 +39,7 @@ use crate::store::{Arrival, Numbered};
 use crate::time::Timestamp;
 
 pub use build::build;
+pub use checked::{Finding, checked};
 pub use journal::whole as journal;
 pub use label::{LABELS, Label};
 pub use safe_day::last_safe_day;

@@ -40,6 +40,11 @@ use crate::engine::ports::{Carrier, CarrierError, Collected};
 use crate::exchange::Problem;
 use crate::exchange::SendFailure;
 
+/// Whether PEM can stand as the roots of a mail server.
+pub fn check_roots(pem: &[u8]) -> Result<(), String> {
+    wire::connector(Some(pem)).map(drop)
+}
+
 /// Longest pause after connections that were lost one after another (F10).
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 

@@ -869,6 +869,17 @@ impl Words for English {
             withdrawn: "withdrawn, does not start by itself",
         }
     }
+
+    fn checked(&self, problems: usize) -> String {
+        match problems {
+            0 => "no mistakes, and all is there that it names.".into(),
+            n => format!("{}.", count(i64::try_from(n).unwrap_or(i64::MAX), "mistake", "mistakes")),
+        }
+    }
+
+    fn line(&self, number: usize) -> String {
+        format!("line {number}")
+    }
 }
 
 fn reasons(refusal: &Refusal) -> String {

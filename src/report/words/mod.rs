@@ -268,6 +268,10 @@ pub trait Words: Sync {
     fn next(&self, step: NextStep, case: &Case<'_>) -> String;
     fn nothing_due(&self, until: Date, ends: Date) -> String;
     fn plan(&self, from: Date, to: Date) -> PlanWords;
+    /// After the name of the configuration's file.
+    fn checked(&self, problems: usize) -> String;
+    /// `line 12`
+    fn line(&self, number: usize) -> String;
 }
 
 /// Whole years and months in `days`, as people count them.

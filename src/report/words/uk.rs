@@ -885,6 +885,20 @@ impl Words for Ukrainian {
             withdrawn: "скасовано, саме не почнеться",
         }
     }
+
+    fn checked(&self, problems: usize) -> String {
+        match problems {
+            0 => "помилок немає, усе назване на місці.".into(),
+            n => {
+                let n = i64::try_from(n).unwrap_or(i64::MAX);
+                format!("{}.", count(n, "помилка", "помилки", "помилок"))
+            }
+        }
+    }
+
+    fn line(&self, number: usize) -> String {
+        format!("рядок {number}")
+    }
 }
 
 fn reasons(refusal: &Refusal) -> String {

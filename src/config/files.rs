@@ -129,12 +129,7 @@ impl Walk<'_, '_> {
         self.tell(at, problem.detail, instead);
     }
 
-    fn file(
-        &mut self,
-        at: (&str, usize),
-        path: &str,
-        judge: &dyn Fn(&[u8]) -> Result<(), String>,
-    ) {
+    fn file(&mut self, at: (&str, usize), path: &str, judge: &dyn Fn(&[u8]) -> Result<(), String>) {
         let path = self.base.join(path);
         let judged = match std::fs::read(&path) {
             Ok(bytes) => judge(&bytes).map_err(|what| (what, "name the right file, PEM or DER")),

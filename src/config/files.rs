@@ -89,6 +89,7 @@ impl Walk<'_, '_> {
         }
         match (key, value.get_ref()) {
             ("language", DeValue::String(tag)) if place == key => {
+                let tag: &str = tag;
                 let tag: StrDeserializer<'_, serde::de::value::Error> = tag.into_deserializer();
                 self.found.language = Language::deserialize(tag).ok();
             }

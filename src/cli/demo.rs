@@ -28,7 +28,7 @@ pub struct Demo {
     /// The made-up world; the same number, the same organisation.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// `uk` or `en`.
+    /// `uk`, `en`, `ru` or `be`.
     #[arg(long, value_name = "LANGUAGE", default_value = "uk", value_parser = language)]
     language: Language,
     /// How the authority talks: `sota` or `smime`.
@@ -41,11 +41,10 @@ pub struct Demo {
 }
 
 fn language(word: &str) -> Result<Language, String> {
-    match word {
-        "uk" => Ok(Language::Uk),
-        "en" => Ok(Language::En),
-        other => Err(format!("there is no «{other}»; there are uk and en")),
-    }
+    Language::read(word).ok_or_else(|| {
+        let known: Vec<_> = Language::ALL.iter().map(|(tag, _)| *tag).collect();
+        format!("there is no «{word}»; there are {}", known.join(", "))
+    })
 }
 
 /// The demo gives up after this; it takes a few seconds.

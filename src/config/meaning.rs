@@ -16,7 +16,6 @@ use crate::report::Language;
 
 const KINDS: &[(&str, OrganisationKind)] =
     &[("legal", OrganisationKind::Legal), ("sole-proprietor", OrganisationKind::SoleProprietor)];
-const LANGUAGES: &[(&str, Language)] = &[("uk", Language::Uk), ("en", Language::En)];
 const TLS: &[(&str, Tls)] = &[("implicit", Tls::Implicit), ("starttls", Tls::Starttls)];
 const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: &[(&str, &str)] = &[
@@ -73,7 +72,7 @@ pub(super) fn mailbox_alone(text: &str, base: &Path) -> Result<Mailbox, Vec<Conf
 /// `None` only after a problem was told.
 fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
     let data = top.or("data", "\"data\"", path(base));
-    let language = top.or("language", "\"uk\"", one_of(LANGUAGES));
+    let language = top.or("language", "\"uk\"", one_of(Language::ALL));
     let zone = top.or("zone", "\"Europe/Kyiv\"", zone);
     let report = top.optional("report", "no file is written", path(base));
     let poll_minutes = top.or("poll-minutes", "5", number(1, 1440));

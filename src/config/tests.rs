@@ -86,7 +86,7 @@ fn an_empty_file_is_told_what_it_needs() {
 fn values_of_a_wrong_shape_are_told_with_what_to_write() {
     for (from, to, expected) in [
         ("poll-minutes = 5", "poll-minutes = \"5\"", "write a whole number from 1 to 1440"),
-        ("language = \"uk\"", "language = \"ua\"", "write \"uk\" or \"en\""),
+        ("language = \"uk\"", "language = \"ua\"", "write \"uk\" or \"en\" or \"ru\" or \"be\""),
         ("zone = \"Europe/Kyiv\"", "zone = \"Kyiv\"", "write an IANA name"),
         ("address = \"kep@zrazok.example\"", "address = \"Кеп <k@z.ua>\"", "write it bare"),
         ("imap.zrazok.example", "imaps://imap.zrazok.example", "write the bare name"),

@@ -51,7 +51,9 @@ impl Page {
                 if at + 1 == N { cell.clone() } else { padded(cell, *width) }
             });
             let text = cells.collect::<Vec<_>>().join("  ");
-            self.wrapped(&text, 0, indent.min(WIDTH / 2));
+            // A narrow last column would be a column of single words.
+            let indent = if indent + 15 <= WIDTH { indent } else { WIDTH / 2 };
+            self.wrapped(&text, 0, indent);
         }
     }
 

@@ -211,7 +211,8 @@ fn facts(
         facts.push((labels.attempt, exchange.attempt.to_string()));
     }
     if let Some(invoice) = story.invoice() {
-        let text = format!("№\u{a0}{}, {}", invoice.number, words.money(&invoice.amount));
+        let (number, sum) = (words.number(&invoice.number), words.money(&invoice.amount));
+        let text = format!("{number}, {sum}");
         facts.push((labels.invoice, text));
     }
     if let Some(code) = situation.refusal().and_then(|refusal| refusal.code.clone()) {

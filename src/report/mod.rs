@@ -52,15 +52,27 @@ pub use standing::Standing;
 pub enum Language {
     Uk,
     En,
+    Ru,
+    Be,
 }
 
 impl Language {
+    /// Every language, as people write it in the configuration.
+    pub const ALL: &[(&str, Language)] =
+        &[("uk", Language::Uk), ("en", Language::En), ("ru", Language::Ru), ("be", Language::Be)];
+
     /// BCP 47, for `lang` attributes.
     pub fn tag(self) -> &'static str {
         match self {
             Language::Uk => "uk",
             Language::En => "en",
+            Language::Ru => "ru",
+            Language::Be => "be",
         }
+    }
+
+    pub fn read(tag: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == tag).map(|(_, language)| *language)
     }
 }
 

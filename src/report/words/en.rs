@@ -3,9 +3,10 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::figures::{self, Day, Left};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words, grouped, split, years_and_months,
+    ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -100,6 +101,10 @@ fn count(n: i64, one: &str, many: &str) -> String {
     format!("{n}\u{a0}{}", if n == 1 { one } else { many })
 }
 
+fn days(n: i64) -> String {
+    count(n, "day", "days")
+}
+
 fn sends(n: u32) -> String {
     match n {
         0 | 1 => "once".into(),
@@ -122,7 +127,7 @@ struct Nouns {
 
 fn nouns(case: &Case<'_>) -> Nouns {
     let (first, first_capital, second) = if case.numbered {
-        ("receipt No.\u{a0}1", "Receipt No.\u{a0}1", "receipt No.\u{a0}2")
+        ("receipt\u{a0}No.\u{a0}1", "Receipt\u{a0}No.\u{a0}1", "receipt\u{a0}No.\u{a0}2")
     } else {
         ("the confirmation", "The confirmation", "the decision")
     };
@@ -273,33 +278,19 @@ impl Words for English {
         format!("{} {} {}", day.day(), month(day.month()), day.year())
     }
 
-    fn stamp(&self, at: DateTime) -> String {
-        format!("{}, {:02}:{:02}", self.date(at.date()), at.hour(), at.minute())
-    }
-
     fn short(&self, at: DateTime) -> String {
-        format!("{} {}, {:02}:{:02}", at.day(), month(at.month()), at.hour(), at.minute())
+        format!("{} {}, {}", at.day(), month(at.month()), figures::time(at))
     }
 
     fn moment(&self, at: Timestamp, clock: &Clock) -> String {
-        let (at, today) = (clock.civil(at), clock.today());
-        let day = match at.date() {
-            day if day == today => "today".to_owned(),
-            day if today.yesterday().is_ok_and(|yesterday| day == yesterday) => {
-                "yesterday".to_owned()
-            }
-            day if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) => "tomorrow".to_owned(),
-            day => format!("on {}", self.date(day)),
-        };
-        format!("{day} at {:02}:{:02}", at.hour(), at.minute())
-    }
-
-    fn by(&self, at: Timestamp, clock: &Clock) -> String {
         let at = clock.civil(at);
-        if at.date() == clock.today() {
-            return format!("{:02}:{:02}", at.hour(), at.minute());
-        }
-        self.stamp(at)
+        let day = match Day::of(at.date(), clock.today()) {
+            Day::Today => "today".to_owned(),
+            Day::Yesterday => "yesterday".to_owned(),
+            Day::Tomorrow => "tomorrow".to_owned(),
+            Day::Other(day) => format!("on {}", self.date(day)),
+        };
+        format!("{day} at\u{a0}{}", figures::time(at))
     }
 
     fn short_by(&self, at: DateTime) -> String {
@@ -311,40 +302,32 @@ impl Words for English {
     }
 
     fn left(&self, left: i64) -> String {
-        match left {
-            i64::MIN..0 => "ended".into(),
-            0 => "less than a day".into(),
-            1..365 => count(left, "day", "days"),
-            365.. => {
-                let (years, months) = years_and_months(left);
+        match Left::of(left) {
+            Left::Ended => "ended".into(),
+            Left::LessThanADay => "less than a day".into(),
+            Left::Days(left) => days(left),
+            Left::Years(years, 0) => count(years, "year", "years"),
+            Left::Years(years, months) => {
                 let years = count(years, "year", "years");
-                if months == 0 {
-                    years
-                } else {
-                    format!("{years} {}", count(months, "month", "months"))
-                }
+                format!("{years} {}", count(months, "month", "months"))
             }
         }
     }
 
     fn duration(&self, span: Span) -> String {
-        let minutes = span.0.max(0) / 60;
-        match (minutes / 60, minutes % 60) {
-            (0, minutes) => format!("{minutes}\u{a0}min"),
-            (hours @ 1..48, 0) => format!("{hours}\u{a0}h"),
-            (hours @ 1..48, minutes) => format!("{hours}\u{a0}h {minutes}\u{a0}min"),
-            (hours, _) => count(hours / 24, "day", "days"),
-        }
+        figures::duration(span, "h", "min", days)
     }
 
     fn amount(&self, minor: i64, group: bool) -> String {
-        let (sign, whole, rest) = split(minor);
-        let whole = if group { grouped(&whole, ',') } else { whole };
-        format!("{sign}{whole}.{rest:02}")
+        figures::amount(minor, '.', group.then_some(','))
     }
 
     fn money(&self, money: &Money) -> String {
         format!("{}\u{a0}{}", money.currency, self.amount(money.minor, true))
+    }
+
+    fn number(&self, number: &str) -> String {
+        format!("No.\u{a0}{number}")
     }
 
     fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
@@ -356,8 +339,7 @@ impl Words for English {
     }
 
     fn demo_done(&self, took: std::time::Duration) -> String {
-        let tenths = took.as_millis() / 100;
-        format!("Done in {}.{} s.", tenths / 10, tenths % 10)
+        format!("Done in {}\u{a0}s.", figures::seconds(took, '.'))
     }
 
     fn demo_unfinished(&self) -> &'static str {
@@ -716,10 +698,10 @@ impl Words for English {
             (StepName::Gate(Gate::PhoneCode), _) => "Phone code",
             (StepName::Gate(Gate::Approval), _) => "Approval",
             (StepName::Sent, _) => "Sent",
-            (StepName::Delivered, _) if case.numbered => "Receipt No.\u{a0}1",
+            (StepName::Delivered, _) if case.numbered => "Receipt\u{a0}No.\u{a0}1",
             (StepName::Delivered, _) => "Confirmation",
             (StepName::Paid, _) => "Payment",
-            (StepName::Decided, _) if case.numbered => "Receipt No.\u{a0}2",
+            (StepName::Decided, _) if case.numbered => "Receipt\u{a0}No.\u{a0}2",
             (StepName::Decided, _) => "Decision",
             (StepName::Installed, Purpose::Renewal) => "Installed",
             (StepName::Installed, Purpose::Notice) => "Closed",
@@ -829,7 +811,7 @@ impl Words for English {
                 self.duration(most)
             ),
             (None, 0) => format!("What is usual is not known: no such answer {of} came before."),
-            (None, 1) => format!("What is usual is not known: only 1 such answer {of} came."),
+            (None, 1) => format!("What is usual is not known: only one such answer {of} came."),
             (None, n) => format!("What is usual is not known: only {n} such answers {of} came."),
         }
     }
@@ -839,7 +821,7 @@ impl Words for English {
             NextStep::Nothing => String::new(),
             NextStep::SendAgain(at) => {
                 let at = self.by(at, case.clock);
-                format!("If it does not come by {at}, the same bytes go once more.")
+                format!("If it does not come by {at}, the same goes once more.")
             }
             NextStep::CallPerson(at) => {
                 format!("If it does not come by {}, you are called.", self.by(at, case.clock))

@@ -3,9 +3,10 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words, grouped, split, years_and_months,
+    ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -27,7 +28,7 @@ static LABELS: Labels = Labels {
     certificate: "Сертифікат",
     certificates: "Сертифікати",
     valid_until: "Діє до",
-    left: "Залишилось",
+    left: "Залишилося",
     state: "Стан",
     costs: "Вартість",
     term: "Строк",
@@ -72,7 +73,7 @@ static LABELS: Labels = Labels {
         "Серійний номер",
         "Діє з",
         "Діє до",
-        "Залишилось днів",
+        "Залишилося днів",
         "Стан",
         "Номер справи",
         "Розпочато",
@@ -87,20 +88,6 @@ static LABELS: Labels = Labels {
         "Команда",
     ],
 };
-
-/// `1 день`, `2 дні`, `5 днів`.
-fn count(n: i64, one: &str, few: &str, many: &str) -> String {
-    format!("{n}\u{a0}{}", choose(n, one, few, many))
-}
-
-fn choose<'a>(n: i64, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
-    match (n.unsigned_abs() % 10, n.unsigned_abs() % 100) {
-        (_, 11..=14) => many,
-        (1, _) => one,
-        (2..=4, _) => few,
-        _ => many,
-    }
-}
 
 fn days(n: i64) -> String {
     count(n, "день", "дні", "днів")
@@ -131,7 +118,13 @@ struct Nouns {
 
 fn nouns(case: &Case<'_>) -> Nouns {
     let (first, first_genitive, first_capital, second, second_genitive) = if case.numbered {
-        ("квитанцію №1", "квитанції №1", "Квитанцію №1", "квитанцію №2", "квитанції №2")
+        (
+            "квитанцію\u{a0}№1",
+            "квитанції\u{a0}№1",
+            "Квитанцію\u{a0}№1",
+            "квитанцію\u{a0}№2",
+            "квитанції\u{a0}№2",
+        )
     } else {
         ("підтвердження", "підтвердження", "Підтвердження", "рішення", "рішення")
     };
@@ -164,6 +157,10 @@ fn nouns(case: &Case<'_>) -> Nouns {
 }
 
 impl Ukrainian {
+    fn years(&self, n: i64) -> String {
+        count(n, "рік", "роки", "років")
+    }
+
     fn again(&self, again: &Again<'_>, clock: &Clock) -> String {
         let tried =
             count(i64::from(again.failures), "невдала спроба", "невдалі спроби", "невдалих спроб");
@@ -195,8 +192,8 @@ impl Ukrainian {
         let day = self.date(case.clock.date(deadline));
         if case.purpose == Purpose::Notice {
             return format!(
-                "Ключ директора закінчився {day} раніше, ніж ДПС прийняла повідомлення. Звіти \
-                 можна подавати новими ключами: ДПС дізнається про них із наступного звіту."
+                "Ключ директора закінчився {day}, перш ніж ДПС прийняла повідомлення. Звіти \
+                 можна підписувати новими ключами: ДПС дізнається про них із наступного звіту."
             );
         }
         let hope = match after {
@@ -267,13 +264,13 @@ impl Words for Ukrainian {
     }
 
     fn term(&self, years: u8) -> String {
-        count(i64::from(years), "рік", "роки", "років")
+        self.years(i64::from(years))
     }
 
     fn payment(&self, state: PaymentState<'_>) -> String {
         match state {
             PaymentState::Prepaid => "сплачено наперед".into(),
-            PaymentState::Online => "сплата on-line".into(),
+            PaymentState::Online => "оплата онлайн".into(),
             PaymentState::InvoiceExpected => "за рахунком, який надішле ЦСК".into(),
             PaymentState::InvoiceUnpaid(number) => format!("рахунок №\u{a0}{number}, не сплачено"),
             PaymentState::InvoicePaid(number) => format!("рахунок №\u{a0}{number}, сплачено"),
@@ -281,35 +278,23 @@ impl Words for Ukrainian {
     }
 
     fn date(&self, day: Date) -> String {
-        format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
-    }
-
-    fn stamp(&self, at: DateTime) -> String {
-        format!("{}, {:02}:{:02}", self.date(at.date()), at.hour(), at.minute())
+        figures::dotted(day)
     }
 
     fn short(&self, at: DateTime) -> String {
-        format!("{:02}.{:02}, {:02}:{:02}", at.day(), at.month(), at.hour(), at.minute())
+        format!("{}, {}", figures::dotted_short(at.date()), figures::time(at))
     }
 
     fn moment(&self, at: Timestamp, clock: &Clock) -> String {
-        let (at, today) = (clock.civil(at), clock.today());
-        let day = match at.date() {
-            day if day == today => "сьогодні".to_owned(),
-            day if today.yesterday().is_ok_and(|yesterday| day == yesterday) => "вчора".to_owned(),
-            day if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) => "завтра".to_owned(),
-            day => self.date(day),
+        let at = clock.civil(at);
+        let day = match Day::of(at.date(), clock.today()) {
+            Day::Today => "сьогодні".to_owned(),
+            Day::Yesterday => "вчора".to_owned(),
+            Day::Tomorrow => "завтра".to_owned(),
+            Day::Other(day) => self.date(day),
         };
         let preposition = if at.hour() == 11 { "об" } else { "о" };
-        format!("{day} {preposition} {:02}:{:02}", at.hour(), at.minute())
-    }
-
-    fn by(&self, at: Timestamp, clock: &Clock) -> String {
-        let at = clock.civil(at);
-        if at.date() == clock.today() {
-            return format!("{:02}:{:02}", at.hour(), at.minute());
-        }
-        self.stamp(at)
+        format!("{day} {preposition}\u{a0}{}", figures::time(at))
     }
 
     fn short_by(&self, at: DateTime) -> String {
@@ -317,41 +302,34 @@ impl Words for Ukrainian {
     }
 
     fn short_by_day(&self, day: Date) -> String {
-        format!("до {:02}.{:02}", day.day(), day.month())
+        format!("до {}", figures::dotted_short(day))
     }
 
     fn left(&self, left: i64) -> String {
-        match left {
-            i64::MIN..0 => "закінчився".into(),
-            0 => "менше доби".into(),
-            1..365 => days(left),
-            365.. => {
-                let (years, months) = years_and_months(left);
-                let years = count(years, "рік", "роки", "років");
-                if months == 0 { years } else { format!("{years} {months}\u{a0}міс.") }
-            }
+        match Left::of(left) {
+            Left::Ended => "закінчився".into(),
+            Left::LessThanADay => "менше доби".into(),
+            Left::Days(left) => days(left),
+            Left::Years(years, 0) => self.years(years),
+            Left::Years(years, months) => format!("{} {months}\u{a0}міс.", self.years(years)),
         }
     }
 
     fn duration(&self, span: Span) -> String {
-        let minutes = span.0.max(0) / 60;
-        match (minutes / 60, minutes % 60) {
-            (0, minutes) => format!("{minutes}\u{a0}хв"),
-            (hours @ 1..48, 0) => format!("{hours}\u{a0}год"),
-            (hours @ 1..48, minutes) => format!("{hours}\u{a0}год {minutes}\u{a0}хв"),
-            (hours, _) => days(hours / 24),
-        }
+        figures::duration(span, "год", "хв", days)
     }
 
     fn amount(&self, minor: i64, group: bool) -> String {
-        let (sign, whole, rest) = split(minor);
-        let whole = if group { grouped(&whole, '\u{a0}') } else { whole };
-        format!("{sign}{whole},{rest:02}")
+        figures::amount(minor, ',', group.then_some('\u{a0}'))
     }
 
     fn money(&self, money: &Money) -> String {
         let unit = if money.currency == "UAH" { "грн" } else { &money.currency };
         format!("{}\u{a0}{unit}", self.amount(money.minor, true))
+    }
+
+    fn number(&self, number: &str) -> String {
+        format!("№\u{a0}{number}")
     }
 
     fn demo_begins(&self, company: &str, holders: usize, port: u16) -> String {
@@ -362,8 +340,7 @@ impl Words for Ukrainian {
     }
 
     fn demo_done(&self, took: std::time::Duration) -> String {
-        let tenths = took.as_millis() / 100;
-        format!("Готово за {},{}\u{a0}с.", tenths / 10, tenths % 10)
+        format!("Готово за {}\u{a0}с.", figures::seconds(took, ','))
     }
 
     fn demo_unfinished(&self) -> &'static str {
@@ -439,7 +416,8 @@ impl Words for Ukrainian {
                 let n = i64::try_from(letters).unwrap_or(i64::MAX);
                 let letters =
                     count(n, "справжню відповідь", "справжні відповіді", "справжніх відповідей");
-                format!("Збережено {letters}, на які ніхто не чекав.")
+                let which = choose(n, "яку", "які", "які");
+                format!("Збережено {letters}, на {which} ніхто не чекав.")
             }
         }
     }
@@ -503,8 +481,8 @@ impl Words for Ukrainian {
             Situation::Sending => "Надсилаємо".into(),
             Situation::Resending { .. } => "Надсилаємо ще раз".into(),
             Situation::SendingAgain(_) => "Надсилаємо, поки не вдається".into(),
-            Situation::AwaitingReceipt { .. } => format!("Чекаємо {}", n.first),
-            Situation::AwaitingDecision { .. } => format!("Чекаємо {}", n.second),
+            Situation::AwaitingReceipt { .. } => format!("Чекаємо на {}", n.first),
+            Situation::AwaitingDecision { .. } => format!("Чекаємо на {}", n.second),
             Situation::Payment { overdue: false, .. } => "Рахунок до оплати".into(),
             Situation::Payment { overdue: true, .. } => "Рахунок прострочено".into(),
             Situation::Installing { .. } => match case.purpose {
@@ -563,7 +541,7 @@ impl Words for Ukrainian {
                 let until = self.by(*until, clock);
                 if !certain {
                     return format!(
-                        "Зв’язок обірвався під час надсилання, тож лист міг дійти. Чекаємо {} до \
+                        "Зв’язок обірвався під час надсилання, тож лист міг дійти. Чекаємо на {} до \
                          {until}; не прийде — надішлемо те саме ще раз. Від вас нічого не потрібно.",
                         n.first
                     );
@@ -575,7 +553,7 @@ impl Words for Ukrainian {
                 };
                 let sent = sent.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
                 format!(
-                    "{} надіслано{sent}{often}. Чекаємо {} до {until}. Від вас нічого не потрібно.",
+                    "{} надіслано{sent}{often}. Чекаємо на {} до {until}. Від вас нічого не потрібно.",
                     n.paper_accusative_capital, n.first
                 )
             }
@@ -584,12 +562,12 @@ impl Words for Ukrainian {
                 let came =
                     delivered.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
                 format!(
-                    "{} отримано{came}. Чекаємо {} до {until}. Від вас нічого не потрібно.",
+                    "{} отримано{came}. Чекаємо на {} до {until}. Від вас нічого не потрібно.",
                     n.first_capital, n.second
                 )
             }
             Situation::Payment { invoice, until, .. } => format!(
-                "{} Справа чекає й піде далі сама, щойно {} побачить кошти. Нагадаємо {}.",
+                "{} Справа чекає й піде далі сама, щойно {} отримає кошти. Нагадаємо {}.",
                 self.invoice(invoice, clock),
                 n.who,
                 self.moment(*until, clock)
@@ -680,7 +658,7 @@ impl Words for Ukrainian {
             | Situation::CannotInstall(_) => return None,
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Прочитайте договір ЦСК і підтвердьте згоду.".into(),
-                Gate::PhoneCode => "Дочекайтеся SMS і підтвердьте номер.".into(),
+                Gate::PhoneCode => "Дочекайтеся коду в SMS і підтвердьте номер телефону.".into(),
                 Gate::Approval => "Попросіть керівника перевірити й затвердити.".into(),
             },
             Situation::Payment { .. } => {
@@ -694,7 +672,7 @@ impl Words for Ukrainian {
             },
             Situation::Silent { .. } => format!(
                 "Зателефонуйте до {} і спитайте про документ. Щоб надіслати те саме ще раз, \
-                 повторіть.",
+                 дайте команду.",
                 n.who
             ),
             Situation::GateClosed(_) => {
@@ -705,7 +683,7 @@ impl Words for Ukrainian {
                                      за паперовою заявою. Коли його отримаєте, закрийте цю справу."
                     .into(),
                 Purpose::Notice => {
-                    "Подайте наступний звіт новими ключами і закрийте справу.".into()
+                    "Підпишіть наступний звіт новими ключами й закрийте справу.".into()
                 }
             },
         };
@@ -725,8 +703,8 @@ impl Words for Ukrainian {
 
     fn step(&self, step: StepName, case: &Case<'_>) -> String {
         let text = match (step, case.purpose) {
-            (StepName::Prepared, Purpose::Renewal) => "Заявку сформовано",
-            (StepName::Prepared, Purpose::Notice) => "Повідомлення сформовано",
+            (StepName::Prepared, Purpose::Renewal) => "Заявку складено",
+            (StepName::Prepared, Purpose::Notice) => "Повідомлення складено",
             (StepName::Gate(Gate::Agreement), _) => "Згода з договором",
             (StepName::Gate(Gate::PhoneCode), _) => "Код із SMS",
             (StepName::Gate(Gate::Approval), _) => "Згода керівника",
@@ -844,6 +822,9 @@ impl Words for Ukrainian {
             (None, 0) => {
                 format!("Звичного строку ще не знаємо: таких відповідей {of} не було.")
             }
+            (None, 1) => {
+                format!("Звичного строку ще не знаємо: така відповідь {of} була лише одна.")
+            }
             (None, n) => {
                 format!("Звичного строку ще не знаємо: таких відповідей {of} було лише {n}.")
             }
@@ -855,7 +836,7 @@ impl Words for Ukrainian {
             NextStep::Nothing => String::new(),
             NextStep::SendAgain(at) => {
                 let at = self.by(at, case.clock);
-                format!("Якщо не прийде до {at}, надішлемо ті самі байти ще раз.")
+                format!("Якщо не прийде до {at}, надішлемо те саме ще раз.")
             }
             NextStep::CallPerson(at) => {
                 format!("Якщо не прийде до {}, покличемо вас.", self.by(at, case.clock))
@@ -943,15 +924,15 @@ fn problem(label: Label) -> ProblemWords {
             "Задайте довший пароль: кілька слів або літери з цифрами.",
         ),
         Label::SecretMissing => (
-            "Немає пароля або слова для парольного діалогу.",
-            "Перевірте, звідки налаштування беруть паролі.",
+            "Бракує пароля або слова для парольного діалогу.",
+            "Перевірте, на який файл чи змінну вказують налаштування.",
         ),
         Label::SecretPermissions => (
             "Файл із паролем відкритий для сторонніх.",
             "Обмежте доступ до файла: читати його має лише certpost.",
         ),
         Label::ApplicationUnfit => {
-            ("Дані не вміщаються у форму заявки.", "Виправте вказане поле в налаштуваннях.")
+            ("Дані не пасують до форми заявки.", "Виправте вказане поле в налаштуваннях.")
         }
         Label::RecipientMissing => (
             "Немає чинного сертифіката ЦСК, для якого шифрують заявку.",
@@ -1008,12 +989,12 @@ fn problem(label: Label) -> ProblemWords {
             "Перевірте адресу сервера; пароля ми йому не надіслали.",
         ),
         Label::ImapTimeout => (
-            "Сервер поштової скриньки замовк посеред розмови.",
+            "Сервер поштової скриньки перестав відповідати посеред розмови.",
             "Перевірте інтернет. Спроби тривають самі.",
         ),
         Label::ImapBusy => (
             "Поштовий сервер обмежив доступ і просить зачекати.",
-            "Закрийте зайві програми, що читають цю скриньку. Спроби тривають самі.",
+            "Закрийте інші програми, що читають цю скриньку. Спроби тривають самі.",
         ),
         Label::ImapProtocol => (
             "Поштовий сервер відповідає незрозуміло.",
@@ -1065,9 +1046,10 @@ fn problem(label: Label) -> ProblemWords {
             "На диску немає місця.",
             "Звільніть місце. Нічого не втрачено: справи продовжаться самі.",
         ),
-        Label::DiskError => {
-            ("Диск не дає читати або писати.", "Перевірте диск і зробіть резервну копію.")
-        }
+        Label::DiskError => (
+            "З диска не вдається читати або на нього писати.",
+            "Перевірте диск і зробіть резервну копію.",
+        ),
         Label::StoreDamaged => {
             ("База certpost пошкоджена.", "Зупиніть certpost і відновіть базу з файлів і пошти.")
         }
@@ -1086,10 +1068,9 @@ fn problem(label: Label) -> ProblemWords {
             "Ключ не відповідає своєму сертифікату.",
             "Покладіть до сховища ключ і сертифікат з однієї пари.",
         ),
-        Label::KeyOccupied => (
-            "У сховищі вже є пара цього власника.",
-            "Інша пара не замінить її: її оновить certpost.",
-        ),
+        Label::KeyOccupied => {
+            ("У сховищі вже є пара цього власника.", "Замінити її може лише оновлення.")
+        }
         Label::KeyProtect => (
             "Не вдалося зашифрувати новий ключ.",
             "Покажіть подробиці тому, хто доглядає certpost.",
@@ -1112,8 +1093,8 @@ fn problem(label: Label) -> ProblemWords {
             ("Сховище ключів пошкоджено.", "Відновіть теку з ключами з резервної копії.")
         }
         Label::VaultName => (
-            "Таке ім’я власника не може бути текою.",
-            "Виправте коротку назву власника в налаштуваннях: малі латинські літери, цифри, дефіс.",
+            "Коротка назва власника не годиться для назви теки.",
+            "Виправте її в налаштуваннях: лише малі латинські літери, цифри й дефіс.",
         ),
         Label::AlreadyOpen => {
             ("Оновлення цього власника вже триває.", "Дочекайтеся кінця або скасуйте його.")
@@ -1121,7 +1102,7 @@ fn problem(label: Label) -> ProblemWords {
         Label::NotNow => ("Зараз справа чекає не на це.", "Подивіться, на що вона чекає."),
         Label::UnknownId => ("Такої справи чи власника немає.", "Перевірте назву за списком."),
         Label::ErrandUnreadable => {
-            ("Команда дійшла до служби нечитабельною.", "Дайте команду ще раз.")
+            ("Команду, передану службі, не вдалося прочитати.", "Дайте команду ще раз.")
         }
         Label::Clock => (
             "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не встановлюємо.",

@@ -894,6 +894,20 @@ impl Words for Belarusian {
             withdrawn: "скасавана, само не пачнецца",
         }
     }
+
+    fn checked(&self, problems: usize) -> String {
+        match problems {
+            0 => "памылак няма, усё названае на месцы.".into(),
+            n => {
+                let n = i64::try_from(n).unwrap_or(i64::MAX);
+                format!("{}.", count(n, "памылка", "памылкі", "памылак"))
+            }
+        }
+    }
+
+    fn line(&self, number: usize) -> String {
+        format!("радок {number}")
+    }
 }
 
 fn reasons(refusal: &Refusal) -> String {
@@ -1111,6 +1125,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::ErrandUnreadable => {
             ("Каманду, перададзеную службе, не ўдалося прачытаць.", "Дайце каманду яшчэ раз.")
         }
+        Label::ConfigBroken => (
+            "У новых наладах ёсць памылка, таму дзейнічаюць папярэднія.",
+            "Выпраўце налады і дайце certpost прачытаць іх зноў.",
+        ),
+        Label::PageListen => (
+            "Старонка стану не адкрываецца. На справы гэта не ўплывае.",
+            "Праверце, ці не заняты яе адрас іншай праграмай.",
+        ),
         Label::Clock => (
             "Гадзіннік камп’ютара паказвае немагчымы час, таму нічога не адпраўляем і не \
              ўсталёўваем.",

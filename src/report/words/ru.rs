@@ -887,6 +887,20 @@ impl Words for Russian {
             withdrawn: "отменено, само не начнётся",
         }
     }
+
+    fn checked(&self, problems: usize) -> String {
+        match problems {
+            0 => "ошибок нет, всё названное на месте.".into(),
+            n => {
+                let n = i64::try_from(n).unwrap_or(i64::MAX);
+                format!("{}.", count(n, "ошибка", "ошибки", "ошибок"))
+            }
+        }
+    }
+
+    fn line(&self, number: usize) -> String {
+        format!("строка {number}")
+    }
 }
 
 fn reasons(refusal: &Refusal) -> String {
@@ -1106,6 +1120,14 @@ fn problem(label: Label) -> ProblemWords {
         Label::ErrandUnreadable => {
             ("Команду, переданную службе, не удалось прочитать.", "Дайте команду ещё раз.")
         }
+        Label::ConfigBroken => (
+            "В новых настройках есть ошибка, поэтому действуют прежние.",
+            "Исправьте настройки и дайте certpost прочитать их снова.",
+        ),
+        Label::PageListen => (
+            "Страница состояния не открывается. На дела это не влияет.",
+            "Проверьте, не занят ли её адрес другой программой.",
+        ),
         Label::Clock => (
             "Часы компьютера показывают невозможное время, поэтому ничего не отправляем и не \
              устанавливаем.",

@@ -8,6 +8,7 @@ mod http;
 mod metrics;
 #[path = "../report/moment.rs"]
 mod moment;
+mod monitoring;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

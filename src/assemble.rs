@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::authority::{Profile, dialect};
+use crate::authority::{Profile, dialect, last_safe_day};
 use crate::carrier::post::{self, Post, PostSettings};
 use crate::config::{self, Config, SecretRef};
 use crate::crash::{self, Crashing};
@@ -17,7 +17,7 @@ use crate::engine::{self, Authority, Engine, Holder, Setup};
 use crate::exchange::Problem;
 use crate::mail;
 use crate::os;
-use crate::report::{CertificateView, HolderView, Snapshot, last_safe_day};
+use crate::report::{CertificateView, HolderView, Snapshot};
 use crate::store::sled::Sled;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;

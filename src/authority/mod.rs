@@ -6,6 +6,7 @@
 
 mod profile;
 mod role;
+mod safe_day;
 pub mod smime;
 pub mod sota;
 pub(crate) mod xml;
@@ -18,6 +19,8 @@ use crate::crypto::{Certificate, CryptoError, OpenError, Opener, Sealer, Usage};
 use crate::exchange::{Digest, DocumentNumber, Money};
 use crate::mail::Part;
 use crate::time::Timestamp;
+
+pub use safe_day::last_safe_day;
 
 pub use profile::{Payment, PriceList, Profile, ProfileError};
 pub use role::{Owner, RoleHint, role_hint};

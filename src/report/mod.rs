@@ -19,7 +19,6 @@ pub mod letters;
 mod line;
 pub mod plan;
 pub mod progress;
-mod safe_day;
 mod situation;
 mod standing;
 mod tables;
@@ -42,7 +41,6 @@ pub use build::build;
 pub use checked::{Finding, checked};
 pub use journal::whole as journal;
 pub use label::{LABELS, Label};
-pub use safe_day::last_safe_day;
 pub use situation::MAILBOX_PATIENCE;
 pub use standing::Standing;
 
@@ -104,7 +102,7 @@ pub struct HolderView {
     pub term: u8,
     pub payment: Payment,
     pub price: Option<Money>,
-    /// From [`last_safe_day`]; shown while a renewal waits for a person.
+    /// From [`last_safe_day`](crate::authority::last_safe_day); shown while a renewal waits for a person.
     pub last_safe_day: Option<Date>,
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::authority::Payment;
+use super::Payment;
 use crate::exchange::{Patience, Policy};
 use crate::time::Timestamp;
 

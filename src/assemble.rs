@@ -14,7 +14,7 @@ use crate::crypto::international::International;
 use crate::crypto::{Certificate, Suite, Trust};
 use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
 use crate::engine::{self, Authority, Engine, Holder, Setup};
-use crate::exchange::Problem;
+use crate::exchange::{Exchange, ExchangeId, Problem, Purpose};
 use crate::mail;
 use crate::os;
 use crate::report::{CertificateView, HolderView, Snapshot};
@@ -168,6 +168,7 @@ pub fn setup(config: &Config) -> Result<Setup, Error> {
             openings_a_round: config.openings_a_round,
             letter,
         },
+        tax_office: config.tax_office.clone(),
         zone: config.zone.clone(),
     })
 }
@@ -183,6 +184,7 @@ fn holder(holder: &config::Holder) -> Holder {
         usages: holder.usages.clone(),
         term: holder.term,
         payment: holder.payment,
+        price_class: holder.price_class.clone(),
         consent: holder.consent,
     }
 }
@@ -377,14 +379,28 @@ fn view(
     now: Timestamp,
     troubles: Vec<Problem>,
 ) -> Result<Snapshot, StoreError> {
-    let holders = setup.holders.iter().filter_map(|holder| holder_view(setup, holder, vault, now));
+    let mut holders = Vec::new();
+    for holder in &setup.holders {
+        let snoozed = store.value(&engine::value::snoozed(&holder.id))?;
+        let snoozed = snoozed.and_then(|text| text.parse().ok());
+        holders.extend(holder_view(setup, holder, vault, now, snoozed));
+    }
+    let exchanges = store.exchanges()?;
+    let mut registrations = Vec::new();
+    for document in exchanges.iter().filter_map(|exchange| exchange.document()) {
+        let number = store.value(&engine::value::registration(document))?;
+        registrations.extend(number.map(|number| (document.clone(), number)));
+    }
     let read = store.value(engine::value::MAILBOX_READ)?;
     Ok(Snapshot {
         now,
         zone: setup.zone.clone(),
         organisation: setup.organisation.clone(),
-        holders: holders.collect(),
-        exchanges: store.exchanges()?,
+        holders,
+        notice_days: notice_days(setup, &exchanges),
+        orders: engine::order::all(store)?,
+        registrations,
+        exchanges,
         journal: store.journal(None)?,
         arrivals: store.arrivals()?,
         troubles,
@@ -392,11 +408,19 @@ fn view(
     })
 }
 
+fn notice_days(setup: &Setup, exchanges: &[Exchange]) -> Vec<(ExchangeId, jiff::civil::Date)> {
+    let Some((_, office)) = setup.tax_mailbox() else { return Vec::new() };
+    let open = |one: &&Exchange| one.purpose == Purpose::Notice && !one.is_closed();
+    let day = |one: &Exchange| (one.id.clone(), engine::notice_day(office, one.deadline));
+    exchanges.iter().filter(open).map(day).collect()
+}
+
 fn holder_view(
     setup: &Setup,
     holder: &Holder,
     vault: &dyn Vault,
     now: Timestamp,
+    snoozed: Option<jiff::civil::Date>,
 ) -> Option<HolderView> {
     let authority = setup.authority(&holder.authority)?;
     let places = vault.certificates(&holder.id).unwrap_or_default();
@@ -419,7 +443,14 @@ fn holder_view(
         certificates: certificates.collect(),
         term: holder.term,
         payment: holder.payment,
-        price: authority.profile.price(holder.role, holder.term, day),
+        price: authority.profile.price(
+            holder.role,
+            holder.price_class.as_deref(),
+            holder.term,
+            day,
+        ),
+        consent: holder.consent,
+        snoozed: snoozed.filter(|until| *until > day),
         last_safe_day: ends.map(|end| last_safe_day(end, authority.policy(), holder.payment)),
     })
 }

@@ -163,6 +163,16 @@ impl Calendar {
         at
     }
 
+    /// The opening of business on `day`, whether it is a working day or not.
+    pub fn opening(&self, day: civil::Date) -> Timestamp {
+        self.hour(day, self.opens)
+    }
+
+    /// The opening of the last working day before the day of `at`.
+    pub fn opening_before(&self, at: Timestamp) -> Timestamp {
+        self.hour(self.previous_working_day(at.date(&self.time_zone())), self.opens)
+    }
+
     /// The close of business `days` working days after the day of `from`.
     pub fn after_working_days(&self, from: Timestamp, days: u32) -> Timestamp {
         let mut day = from.date(&self.time_zone());

@@ -29,7 +29,11 @@ fn stated() -> BTreeMap<String, Option<String>> {
             }
         } else if line.starts_with('[') {
             let name = line.trim_matches(['[', ']']);
-            section = format!("{}.", name.replace("authority.ukraina", "authority.NAME"));
+            section = format!(
+                "{}.",
+                name.replace("authority.ukraina", "authority.NAME")
+                    .replace("authority.dps", "authority.NAME")
+            );
         } else if let Some((key, _)) = line.split_once(" = ") {
             let place = format!("{section}{key}");
             if let Some(claim) = claim.take() {

@@ -119,6 +119,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("install-failed", Event::InstallFailed { problem: problem(), lasting: false }),
         ("install-failed for good", Event::InstallFailed { problem: problem(), lasting: true }),
         ("retried", Event::Retried),
+        ("snoozed", Event::Snoozed { until: NOW + Span::days(3) }),
         ("withdrawn", Event::Withdrawn { reason: "no longer needed".into() }),
         ("woke early", Event::Woke),
     ]

@@ -146,7 +146,7 @@ impl Stand {
             start: day,
             consent: holder.consent,
             payment: holder.payment,
-            sum: authority.profile.price(holder.role, holder.term, day).unwrap(),
+            sum: authority.profile.price(holder.role, None, holder.term, day).unwrap(),
             order: "99912345-20261122".into(),
             blocking_phrase: zeroize::Zeroizing::new("калина в лузі".into()),
             sequence: 1,

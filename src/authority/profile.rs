@@ -34,6 +34,13 @@ pub struct PriceList {
     /// A seal may cost something else; absent: the same.
     pub seal_one_year: Option<i64>,
     pub seal_two_years: Option<i64>,
+    /// Only for holders of this price class; absent: for all that have none, or one without a
+    /// list of its own.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// Per cent of VAT inside the prices; absent: without VAT, or nothing is said of it.
+    #[serde(default)]
+    pub vat_percent: Option<u8>,
 }
 
 /// An authority's manners.
@@ -89,6 +96,7 @@ impl Profile {
         let text = match name {
             "sota" => include_str!("profiles/sota.toml"),
             "smime" => include_str!("profiles/smime.toml"),
+            "tax" => include_str!("profiles/tax.toml"),
             _ => return None,
         };
         Some(Self::read(name, text))
@@ -99,9 +107,32 @@ impl Profile {
             .map_err(|error| ProfileError { name: name.into(), detail: error.to_string() })
     }
 
+    /// The newest list of the day: the class's own, else everybody's.
+    fn prices_on(&self, class: Option<&str>, day: Date) -> Option<&PriceList> {
+        let newest = |class: Option<&str>| {
+            let lists = self.prices.iter().filter(|list| list.class.as_deref() == class);
+            lists.filter(|list| list.since <= day).max_by_key(|list| list.since)
+        };
+        class.and_then(|class| newest(Some(class))).or_else(|| newest(None))
+    }
+
+    /// The VAT inside a price of `day`.
+    pub fn vat(&self, sum: &Money, class: Option<&str>, day: Date) -> Option<i64> {
+        let percent = i64::from(self.prices_on(class, day)?.vat_percent?);
+        // Rounded to the nearest unit: sum × p ÷ (100 + p).
+        let (whole, parts) = (sum.minor.checked_mul(percent)?, 100 + percent);
+        Some((whole + parts / 2) / parts)
+    }
+
+    /// Whether `sum` is the price of some class on `day`.
+    pub fn asks(&self, role: Role, term: u8, day: Date, sum: &Money) -> bool {
+        let classes = self.prices.iter().map(|list| list.class.as_deref()).chain([None]);
+        classes.into_iter().any(|class| self.price(role, class, term, day).as_ref() == Some(sum))
+    }
+
     /// The price of one holder's certificates for `term` years on `day`.
-    pub fn price(&self, role: Role, term: u8, day: Date) -> Option<Money> {
-        let list = self.prices.iter().filter(|list| list.since <= day).max_by_key(|l| l.since)?;
+    pub fn price(&self, role: Role, class: Option<&str>, term: u8, day: Date) -> Option<Money> {
+        let list = self.prices_on(class, day)?;
         let (one, two) = match role {
             Role::Seal => (
                 list.seal_one_year.unwrap_or(list.one_year),
@@ -124,7 +155,7 @@ mod tests {
 
     #[test]
     fn built_in_profiles_are_well_formed() {
-        for name in ["sota", "smime"] {
+        for name in ["sota", "smime", "tax"] {
             let profile = Profile::built_in(name).unwrap().unwrap();
             assert!(super::super::dialect(&profile.dialect).is_some());
             assert!(profile.policy.max_sends >= 1);
@@ -134,8 +165,9 @@ mod tests {
     #[test]
     fn the_newest_price_list_of_the_day_counts() {
         let profile = Profile::built_in("sota").unwrap().unwrap();
-        let price = profile.price(Role::Director, 2, jiff::civil::date(2026, 11, 22)).unwrap();
+        let price =
+            profile.price(Role::Director, None, 2, jiff::civil::date(2026, 11, 22)).unwrap();
         assert_eq!(price, Money { minor: 34_900, currency: "UAH".into() });
-        assert_eq!(profile.price(Role::Director, 2, jiff::civil::date(1999, 1, 1)), None);
+        assert_eq!(profile.price(Role::Director, None, 2, jiff::civil::date(1999, 1, 1)), None);
     }
 }

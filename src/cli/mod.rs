@@ -84,12 +84,24 @@ enum Command {
         #[arg(long, default_value = "withdrawn by hand")]
         reason: String,
     },
-    /// Says that the invoice of a renewal is paid.
+    /// Says that money was sent: for an order, an invoice or one renewal.
     Paid {
+        /// Number of the order or invoice, or a renewal's id.
         id: String,
+        /// The day of payment, YYYY-MM-DD; today by default.
+        #[arg(long, value_name = "DATE")]
+        date: Option<jiff::civil::Date>,
         /// Number of the payment order, for the journal.
         #[arg(long, default_value = "")]
         reference: String,
+    },
+    /// Reminds later: nothing is begun before that day.
+    Snooze {
+        /// A holder, or a renewal that is not sent yet.
+        id: String,
+        /// YYYY-MM-DD, at most the last day on which it is safe to send.
+        #[arg(long, value_name = "DATE")]
+        until: jiff::civil::Date,
     },
     /// Agrees to what a renewal waits for: approval, contract, phone code.
     Confirm { id: String },
@@ -246,8 +258,12 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
             let errand = Errand::Withdraw { id: id.clone(), reason: reason.clone() };
             act::act(&read_config(cli)?, errand, cli.json)
         }
-        Command::Paid { id, reference } => {
-            let errand = Errand::Paid { id: id.clone(), reference: reference.clone() };
+        Command::Snooze { id, until } => {
+            let errand = Errand::Snooze { id: id.clone(), until: *until };
+            act::act(&read_config(cli)?, errand, cli.json)
+        }
+        Command::Paid { id, date, reference } => {
+            let errand = Errand::Paid { id: id.clone(), reference: reference.clone(), on: *date };
             act::act(&read_config(cli)?, errand, cli.json)
         }
         Command::Confirm { id } => {

@@ -66,7 +66,8 @@ pub(super) fn read(name: String, mut section: Section<'_, '_>, base: &Path) -> O
 
 /// A profile by its name, or from its file (`"profiles/ours.toml"`).
 fn profile(base: &Path) -> impl Fn(&Value<'_>) -> Result<Profile, Wrong> + '_ {
-    const INSTEAD: &str = "write \"sota\", \"smime\" or the path of a profile file (….toml)";
+    const INSTEAD: &str =
+        "write \"sota\", \"smime\", \"tax\" or the path of a profile file (….toml)";
     move |value| {
         let name = text(value)?;
         let read = match Profile::built_in(&name) {

@@ -8,7 +8,7 @@ use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong}
 use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
     Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server,
-    Tls, manners,
+    TaxOffice, Tls, manners,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
@@ -89,8 +89,13 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         found.into_iter().map(|(name, section)| manners::read(name, section, base)).collect();
     let authorities: Vec<Authority> = read.iter().flatten().cloned().collect();
     let seal_name = organisation.as_ref().map(|organisation| organisation.name.clone());
+    let tax_office = tax_office(top.section("tax-office", false), &names);
+    // Nobody's certificates come from the tax office.
+    let grants = |name: &&String| !tax_office.iter().any(|office| office.authority == **name);
+    let names: Vec<String> = names.iter().filter(grants).cloned().collect();
     let context = Context { base, names: &names, authorities: &authorities, seal_name };
     let holders = holders(&mut top, &context);
+    headed(&top, tax_office.as_ref(), holders.as_deref());
     top.finish();
     Some(Config {
         data: data?,
@@ -100,6 +105,7 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         mailbox: mailbox?,
         authorities: read.into_iter().collect::<Option<Vec<_>>>()?,
         holders: holders?,
+        tax_office,
         report,
         poll_minutes: poll_minutes?,
         letters_a_round: letters_a_round?,
@@ -227,6 +233,7 @@ fn holder(
     let usages = section.or("usages", "[\"signing\", \"agreement\"]", list(one_of(USAGES)));
     let term = section.optional("term", "the profile's first", number(1, 2));
     let payment = section.or("payment", "\"prepaid\"", one_of(PAYMENTS));
+    let price_class = section.optional("price-class", "the prices for everybody", text);
     let consent = section.or("consent", "true", flag);
     let password = section.required("password", "{ file = \"…\" }", secret(context.base));
     let (new_password, new_password_again) = new_password(&mut section, &authority, context);
@@ -245,6 +252,7 @@ fn holder(
         usages: usages?,
         term: term?,
         payment: payment?,
+        price_class,
         consent: consent?,
         password: password?,
         new_password,
@@ -270,6 +278,42 @@ fn new_password(
         section.tell("new-password-again", wrong(what, instead));
     }
     (new, again)
+}
+
+/// `[tax-office]`, which may be absent.
+fn tax_office(mut section: Section<'_, '_>, names: &[String]) -> Option<TaxOffice> {
+    const OFFICIALS: &str = "[\"director\", \"accountant\", \"seal\"]";
+    let exists = section.exists();
+    let authority = section.required("authority", "\"dps\"", text);
+    let name = section.required("name", "\"ГУ ДПС у м. Києві\"", text);
+    let version = section.or("form-version", "4", number(3, 4));
+    let officials = section.or("officials", OFFICIALS, list(one_of(ROLES)));
+    if let Some(authority) = &authority
+        && !names.contains(authority)
+    {
+        let what = format!("«{authority}» has no section [authority.{authority}]");
+        let instead =
+            "write a section with profile = \"tax\" for the office's mailbox, and its name here";
+        section.tell("authority", wrong(what, instead));
+    }
+    if officials.iter().flatten().any(|role| *role == Role::Employee) {
+        let what = "names an employee, whom the form has no word for";
+        section.tell("officials", wrong(what, format!("write some of {OFFICIALS}")));
+    }
+    section.finish();
+    if !exists {
+        return None;
+    }
+    Some(TaxOffice { authority: authority?, name: name?, version: version?, officials: officials? })
+}
+
+/// A notice is closed by the director's key.
+fn headed(top: &Section<'_, '_>, office: Option<&TaxOffice>, holders: Option<&[Holder]>) {
+    let (Some(_), Some(holders)) = (office, holders) else { return };
+    if !holders.iter().any(|holder| holder.role == Role::Director) {
+        let what = "needs a director, whose key closes the notice, and no [[holder]] is one";
+        top.tell("tax-office", wrong(what, "add the director, or remove [tax-office]"));
+    }
 }
 
 fn authority(section: &mut Section<'_, '_>, context: &Context<'_>) -> Option<String> {

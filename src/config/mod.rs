@@ -23,6 +23,7 @@ use crate::authority::{Organisation, Payment, Profile, Role};
 use crate::crypto::Usage;
 use crate::report::Language;
 
+pub use crate::engine::TaxOffice;
 pub use file::Known;
 pub use files::{Environment, Examined, examine};
 pub use secret::SecretReader;
@@ -99,6 +100,8 @@ pub struct Holder {
     pub usages: Vec<Usage>,
     pub term: u8,
     pub payment: Payment,
+    /// Which of the profile's price lists; `None`: the one for everybody.
+    pub price_class: Option<String>,
     /// Consent to publish the certificates.
     pub consent: bool,
     /// Opens the keys in the vault.
@@ -150,6 +153,8 @@ pub struct Config {
     pub mailbox: Mailbox,
     pub authorities: Vec<Authority>,
     pub holders: Vec<Holder>,
+    /// Whom new certificates are told to; `None`: nobody.
+    pub tax_office: Option<TaxOffice>,
     /// Where the daemon writes the summary after every change; `None`: nowhere.
     pub report: Option<PathBuf>,
     /// The mailbox is polled at least so often, IDLE or not.

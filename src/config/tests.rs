@@ -100,7 +100,11 @@ fn values_of_a_wrong_shape_are_told_with_what_to_write() {
         ("region = 26", "region = 100", "write a whole number from 0 to 99"),
         ("folders = [\"INBOX\", \"Junk\"]", "folders = []", "write at least one"),
         ("#move-to = \"certpost\"", "move-to = \"Junk\"", "not among the watched"),
-        ("profile = \"sota\"", "profile = \"sotta\"", "write \"sota\", \"smime\" or the path"),
+        (
+            "profile = \"sota\"",
+            "profile = \"sotta\"",
+            "write \"sota\", \"smime\", \"tax\" or the path",
+        ),
         ("suite = \"ukrainian\"", "suite = \"dstu\"", "write \"international\" or"),
         ("#lead-days = 45", "lead-days = 0", "write a whole number from 1 to 365"),
         ("#ladder = [5, 15, 30, 60, 120, 240]", "ladder = [0]", "[5, 15, 30]"),

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::order::{self, Order};
 use super::ports::{Delivery, Form};
 use super::recipients::{Opened, OurPairs};
 use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, digest};
-use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
+use crate::exchange::{
+    self, Digest, DocumentNumber, Event, Exchange, Grant, Invoice, Problem, Refusal,
+};
 use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
 use crate::time::{Span, Timestamp};
@@ -23,6 +26,20 @@ const NAME: usize = 150;
 const REMOVED: &str = "an attachment was taken out on the way; ask the sender to send it again, \
                        in another wrapping or to another address";
 
+/// PDFs beside invoices that a signed word names by digest: nothing else in a letter is believed.
+fn named_papers(receipts: &[Receipt], parts: &[Part]) -> Vec<Vec<u8>> {
+    let named = receipts.iter().filter_map(|receipt| match &receipt.word {
+        Word::Invoiced(invoiced) => invoiced.pdf,
+        _ => None,
+    });
+    let named: Vec<Digest> = named.collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let papers = parts.iter().filter(|part| named.contains(&digest(&part.bytes)));
+    papers.map(|part| part.bytes.clone()).collect()
+}
+
 const NOT_FOR_US: Unreadable = Unreadable::Untrusted(OpenError::Crypto(CryptoError::NotForUs));
 
 /// What the bytes of one delivery turned out to be.
@@ -31,6 +48,8 @@ enum Reading {
     Receipts {
         authorities: Vec<String>,
         receipts: Vec<Receipt>,
+        /// The PDFs that authentic invoices name by their digests.
+        beside: Vec<Vec<u8>>,
     },
     Bounce(Bounce),
     Filed(Fate),
@@ -134,8 +153,13 @@ impl Engine {
                     Reading::Filed(Fate::Quarantined { reason })
                 });
         match reading {
-            Reading::Receipts { authorities, receipts } => {
-                self.hear(&paper, &authorities, receipts, now, round)?;
+            Reading::Receipts { authorities, receipts, beside } => {
+                // Kept first: the order that names them comes with the commit.
+                for pdf in &beside {
+                    self.store.keep(pdf)?;
+                }
+                let pdfs: Vec<_> = beside.iter().map(|pdf| digest(pdf)).collect();
+                self.hear(&paper, &authorities, receipts, &pdfs, now, round)?;
             }
             Reading::Bounce(bounce) => self.bounced(&paper, &bounce, now, round)?,
             Reading::Filed(fate) => self.shelve(paper.arrival(vec![], now, fate))?,
@@ -225,7 +249,10 @@ impl Engine {
             }
         }
         match (found, later, telling) {
-            (Some((authorities, receipts)), _, _) => Reading::Receipts { authorities, receipts },
+            (Some((authorities, receipts)), _, _) => {
+                let beside = named_papers(&receipts, parts);
+                Reading::Receipts { authorities, receipts, beside }
+            }
             (_, Some(problem), _) => Reading::Later(problem),
             (_, _, Some(unreadable)) => quarantined(unreadable.to_string()),
             _ => Reading::Filed(Fate::PassedOver { reason: passed.into() }),
@@ -239,6 +266,7 @@ impl Engine {
         paper: &Paper,
         authorities: &[String],
         receipts: Vec<Receipt>,
+        pdfs: &[Digest],
         now: Timestamp,
         round: &mut Round,
     ) -> Result<(), StoreError> {
@@ -260,7 +288,7 @@ impl Engine {
                 continue;
             };
             let Some(exchange) = self.store.exchange(&owner.exchange)? else { continue };
-            let asked = self.setup.authority_of(&exchange.holder);
+            let asked = self.setup.correspondent(&exchange);
             if !asked.is_some_and(|asked| authorities.contains(&asked.name)) {
                 let names = authorities.join(", ");
                 let reason = format!("{names} answers what was not asked of it");
@@ -271,7 +299,10 @@ impl Engine {
             let claimed = Fate::Claimed(exchange.id.clone());
             let arrival = paper.arrival(vec![*content], now, claimed.clone());
             let words = words(receipt);
+            let values = self.filed(receipt, &exchange, pdfs, now)?;
+            let commit = Commit { values, ..Commit::default() };
             let happening = Happening {
+                commit,
                 cause: Some(paper.raw),
                 arrival: (receipts.len() == 1).then_some(&arrival),
                 held: paper.held,
@@ -288,6 +319,35 @@ impl Engine {
         let fate = fate.unwrap_or(Fate::Unclaimed { reason });
         let contents = if matches!(fate, Fate::Claimed(_)) { heard } else { contents };
         self.shelve(paper.arrival(contents, now, fate))
+    }
+
+    /// What is to be remembered of a receipt beside the state: an order's invoice, the
+    /// registration number, whose key has the status at the tax office.
+    fn filed(
+        &self,
+        receipt: &Receipt,
+        exchange: &Exchange,
+        pdfs: &[Digest],
+        now: Timestamp,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        match &receipt.word {
+            Word::Invoiced(invoiced) => {
+                let orders = order::all(self.store.as_ref())?;
+                let holds =
+                    |order: &Order| order.items.iter().any(|item| item.document == receipt.answers);
+                let Some(mut order) = orders.into_iter().find(holds) else { return Ok(vec![]) };
+                let pdf = invoiced.pdf.filter(|pdf| pdfs.contains(pdf));
+                order.file(invoiced, &receipt.answers, digest(&receipt.content), pdf, now);
+                order::values(self.store.as_ref(), &order)
+            }
+            Word::Granted { registration, .. } => {
+                let mut values = self.status_granted(exchange);
+                let place = value::registration(&receipt.answers);
+                values.extend(registration.clone().map(|number| (place, number)));
+                Ok(values)
+            }
+            Word::Delivered | Word::Refused { .. } => Ok(vec![]),
+        }
     }
 
     /// The heart's event for an authentic word; its bytes are kept first.

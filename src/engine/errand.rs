@@ -1,8 +1,10 @@
 //! What people ask for, from the command line or, later, from a page.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Happening, Round, believed};
+use super::{Engine, Happening, Round, believed, value};
+use crate::authority::last_safe_day;
 use crate::exchange::{
     Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
 };
@@ -25,9 +27,18 @@ pub enum Errand {
         id: String,
         reason: String,
     },
+    /// The money is on its way. `id` may also be an order's number or an invoice's: then it is
+    /// said of all that they are for.
     Paid {
         id: String,
         reference: String,
+        #[serde(default)]
+        on: Option<Date>,
+    },
+    /// «Нагадати пізніше»: nothing is sealed before this day. Not beyond the last safe day.
+    Snooze {
+        id: String,
+        until: Date,
     },
     /// Opens the gate that the exchange waits at.
     Confirm {
@@ -66,22 +77,33 @@ impl Engine {
             Errand::Withdraw { id, reason } => {
                 (id, Event::Withdrawn { reason: reason.clone() }, reason.clone())
             }
-            Errand::Paid { id, reference } => {
-                (id, Event::Paid { reference: reference.clone() }, reference.clone())
-            }
+            Errand::Paid { id, reference, on } => return self.paid(id, reference, *on, now, round),
+            Errand::Snooze { id, until } => return self.snooze(id, *until, now, round),
             Errand::Confirm { id } => (id, Event::GatePassed(self.gate_of(id)?), String::new()),
         };
-        let Some(exchange) = self.find(id)? else {
-            let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
-            let detail = format!("no renewal «{id}»; holders are {}", known.join(", "));
-            return Ok(Err(problem("unknown-id", detail)));
-        };
+        let Some(exchange) = self.find(id)? else { return Ok(Err(self.unknown(id))) };
+        self.told(&exchange, Happening::new(event, words), now, round)
+    }
+
+    /// Steps an exchange with a person's word; an answer when the word changed nothing.
+    pub(super) fn told(
+        &mut self,
+        exchange: &Exchange,
+        happening: Happening<'_>,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<Result<Done, Problem>, StoreError> {
         let before = round.moved.len();
-        let next = self.apply(&exchange, Happening::new(event, words), now, round)?;
+        let next = self.apply(exchange, happening, now, round)?;
         if round.moved.len() == before {
             return Ok(Err(self.declined(&next)?));
         }
         Ok(Ok(Done { stage: Some(next.stage.name()), exchange: Some(next.id) }))
+    }
+
+    pub(super) fn unknown(&self, id: &str) -> Problem {
+        let known: Vec<_> = self.setup.holders.iter().map(|h| h.id.as_str()).collect();
+        problem("unknown-id", format!("no renewal «{id}»; holders are {}", known.join(", ")))
     }
 
     fn renew(
@@ -106,6 +128,54 @@ impl Engine {
         }
         let opened = self.open(holder, end, now, round)?;
         Ok(Ok(Done { exchange: opened, stage: Some(StageName::Opened) }))
+    }
+
+    /// Puts a renewal off: one that is not open yet, or one that is not sealed yet.
+    fn snooze(
+        &mut self,
+        id: &str,
+        until: Date,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<Result<Done, Problem>, StoreError> {
+        let exchange = self.find(id)?.filter(|one| !one.is_closed());
+        let name = exchange.as_ref().map_or(id, |one| one.holder.as_str());
+        let (Some(holder), Some(authority)) =
+            (self.setup.holder(name), self.setup.authority_of(name))
+        else {
+            return Ok(Err(self.unknown(id)));
+        };
+        let Some(end) = exchange.as_ref().map(|one| one.deadline).or(self.earliest_end(holder))
+        else {
+            let detail = format!("{name} has no certificate in place");
+            return Ok(Err(problem("certificate-missing", detail)));
+        };
+        let zone = authority.policy().calendar.time_zone();
+        let last = last_safe_day(end, authority.policy(), holder.payment);
+        if until > last {
+            let detail = format!(
+                "{until} is too late: what is sent after {last} may not be answered in time, \
+                 and the certificate ends on {}",
+                end.date(&zone),
+            );
+            return Ok(Err(problem("snooze-too-late", detail)));
+        }
+        if until <= now.date(&zone) {
+            let detail = format!("{until} is not after today");
+            return Ok(Err(problem("snooze-too-late", detail)));
+        }
+        let opens = authority.policy().calendar.opening(until);
+        match exchange {
+            Some(exchange) => {
+                let event = Event::Snoozed { until: opens };
+                self.told(&exchange, Happening::new(event, until.to_string()), now, round)
+            }
+            None => {
+                let values = vec![(value::snoozed(name), until.to_string())];
+                self.store.commit(&Commit { values, ..Commit::default() })?;
+                Ok(Ok(Done { exchange: None, stage: None }))
+            }
+        }
     }
 
     /// The gate that waits for a person. Without one any gate does: the heart declines it.
@@ -151,6 +221,6 @@ impl Engine {
     }
 }
 
-fn problem(label: &str, detail: String) -> Problem {
+pub(super) fn problem(label: &str, detail: String) -> Problem {
     Problem { label: label.into(), detail }
 }

@@ -8,7 +8,10 @@
 mod collect;
 mod errand;
 mod install;
+mod notice;
+pub mod order;
 mod passwords;
+mod payment;
 mod perform;
 pub mod ports;
 mod prepare;
@@ -19,13 +22,15 @@ use std::sync::Arc;
 
 use rand_core::CryptoRng;
 
+use crate::authority::last_safe_day;
 use crate::exchange::{Event, Exchange, ExchangeId, Note, Problem, Purpose, StageName, step};
 use crate::store::{Arrival, Commit, Entry, Store, StoreError};
 use crate::time::{Span, Timestamp};
 use ports::{Carrier, Secrets, Vault};
 
 pub use errand::{Done, Errand};
-pub use setup::{Authority, Holder, Limits, Setup};
+pub use notice::notice_day;
+pub use setup::{Authority, Holder, Limits, Setup, TaxOffice};
 
 /// Names of the store's small values.
 pub mod value {
@@ -36,6 +41,18 @@ pub mod value {
     /// When the mailbox was last read, and the newest moment that was ever committed.
     pub const MAILBOX_READ: &str = "mailbox/read";
     pub const NEWEST_MOMENT: &str = "clock/newest";
+    /// Fingerprint of the head's signing certificate that the tax office goes by.
+    pub const STATUS: &str = "notice/status";
+
+    /// The authority's registration number of a document.
+    pub fn registration(document: &crate::exchange::DocumentNumber) -> String {
+        format!("registration/{document}")
+    }
+
+    /// The day before which a holder's renewal is not opened.
+    pub fn snoozed(holder: &str) -> String {
+        format!("snoozed/{holder}")
+    }
 }
 
 /// How far the wall clock may run back before nothing is sent any more (F40).
@@ -113,6 +130,10 @@ impl Engine {
             self.open_due(now, &mut round)?;
             self.wake_overdue(now, mailbox_read, &mut round)?;
             self.perform_owed(now, &mut round)?;
+            // What was just installed is told to the tax office in the same round.
+            if self.open_notice(now, &mut round)? {
+                self.perform_owed(now, &mut round)?;
+            }
         }
         // What is still due could not be done now (held, mailbox silent): asking for this moment
         // again would turn rounds without a pause. The next ordinary round tries.
@@ -206,7 +227,7 @@ impl Engine {
                         || (exchange.deadline == end
                             && exchange.stage.name() == StageName::Withdrawn))
             });
-            if end - lead <= now && !known {
+            if end - lead <= now && !known && !self.is_snoozed(holder, authority, end, now)? {
                 due.push((end, holder.id.clone()));
             }
         }
@@ -216,6 +237,22 @@ impl Engine {
             self.open(&holder, end, now, round)?;
         }
         Ok(())
+    }
+
+    /// Whether a person put the renewal off. Never beyond the last safe day, whatever was asked:
+    /// holidays may have been added since.
+    fn is_snoozed(
+        &self,
+        holder: &Holder,
+        authority: &Authority,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let until = self.store.value(&value::snoozed(&holder.id))?;
+        let until: Option<jiff::civil::Date> = until.and_then(|text| text.parse().ok());
+        let today = now.date(&authority.policy().calendar.time_zone());
+        let last = last_safe_day(end, authority.policy(), holder.payment);
+        Ok(until.is_some_and(|until| today < until.min(last)))
     }
 
     /// Opens one renewal; the caller made sure that none is open for the holder.
@@ -230,7 +267,23 @@ impl Engine {
         let before = self.store.exchanges()?;
         let number = before.iter().filter(|exchange| exchange.holder == holder).count() + 1;
         let id = ExchangeId(format!("{holder}-{number}"));
-        let exchange = Exchange::open(id.clone(), holder.into(), Purpose::Renewal, deadline, now);
+        let exchange = Exchange::open(id, holder.into(), Purpose::Renewal, deadline, now);
+        let mut values = self.status_assumed(holder)?;
+        // Whatever was put off is over once it begins.
+        values.push((value::snoozed(holder), String::new()));
+        self.begin(exchange, authority, values, now, round).map(Some)
+    }
+
+    /// Commits the opening of an exchange.
+    fn begin(
+        &self,
+        exchange: Exchange,
+        authority: &Authority,
+        mut values: Vec<(String, String)>,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<ExchangeId, StoreError> {
+        let (id, stage) = (exchange.id.clone(), exchange.stage.name());
         let entry = Entry {
             exchange: id.clone(),
             at: now,
@@ -240,17 +293,16 @@ impl Engine {
             cause: None,
             words: String::new(),
         };
-        let stage = exchange.stage.name();
-        let commit = Commit {
+        values.push(self.newest(now)?);
+        self.store.commit(&Commit {
             policy: Some((authority.policy_digest(), authority.policy().clone())),
             exchange: Some(exchange),
             entries: vec![entry],
-            values: vec![self.newest(now)?],
+            values,
             ..Commit::default()
-        };
-        self.store.commit(&commit)?;
+        })?;
         round.moved.push((id.clone(), stage));
-        Ok(Some(id))
+        Ok(id)
     }
 
     fn wake_overdue(
@@ -278,7 +330,7 @@ impl Engine {
         now: Timestamp,
         round: &mut Round,
     ) -> Result<Exchange, StoreError> {
-        let Some(authority) = self.setup.authority_of(&exchange.holder) else {
+        let Some(authority) = self.setup.correspondent(exchange) else {
             // The holder left the configuration: nothing may be decided for it any more.
             return Ok(exchange.clone());
         };

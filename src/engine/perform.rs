@@ -56,7 +56,7 @@ impl Engine {
     /// The kept bytes leave, exactly as they were kept; the recipient is today's configuration's.
     fn send(&mut self, exchange: &Exchange) -> Result<Option<Happening<'static>>, StoreError> {
         let Some(dispatch) = exchange.stage.dispatch() else { return Ok(None) };
-        let Some(authority) = self.setup.authority_of(&exchange.holder) else { return Ok(None) };
+        let Some(authority) = self.setup.correspondent(exchange) else { return Ok(None) };
         let Some(letter) = self.store.kept(&dispatch.parcel)? else {
             let detail = format!("the sealed letter {} is gone", dispatch.parcel);
             let problem = Problem { label: "parcel-missing".into(), detail: detail.clone() };

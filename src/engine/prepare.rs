@@ -1,19 +1,22 @@
 //! From "due" to sealed bytes on the disk: data compared, keys made and kept, application sealed
 //! into a letter that will travel unchanged however often it must.
 
+use super::order::{self, Item, Order};
 use super::passwords::Passwords;
 use super::ports::{Place, Vault, VaultError};
 use super::{Engine, Happening, value};
-use crate::authority::{Application, Organisation, OrganisationKind, Requested, Role, role_hint};
+use crate::authority::{
+    Application, Organisation, OrganisationKind, Parcel, Requested, Role, role_hint,
+};
 use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
 use crate::engine::setup::{Authority, Holder, Setup};
-use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem};
+use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem, Purpose};
 use crate::mail::Draft;
 use crate::store::{Commit, StoreError};
 use crate::time::{Span, Timestamp};
 
 /// Why nothing can be sealed.
-enum Failure {
+pub(super) enum Failure {
     Problem { problem: Problem, lasting: bool },
     Store(StoreError),
 }
@@ -31,22 +34,24 @@ impl From<VaultError> for Failure {
 }
 
 /// Something that helps itself, or that an administrator mends without a word to us.
-fn passing(label: &str, detail: impl Into<String>) -> Failure {
+pub(super) fn passing(label: &str, detail: impl Into<String>) -> Failure {
     let problem = Problem { label: label.into(), detail: detail.into() };
     Failure::Problem { problem, lasting: false }
 }
 
 /// Something that needs a person's decision.
-fn lasting(label: &str, detail: impl Into<String>) -> Failure {
+pub(super) fn lasting(label: &str, detail: impl Into<String>) -> Failure {
     let problem = Problem { label: label.into(), detail: detail.into() };
     Failure::Problem { problem, lasting: true }
 }
 
 /// The letter and what to commit with it.
-struct Sealed {
+pub(super) struct Sealed {
     document: DocumentNumber,
     letter: Vec<u8>,
     sequence: u32,
+    /// What an order must be told of an application.
+    ordered: Option<Order>,
 }
 
 impl Engine {
@@ -56,7 +61,11 @@ impl Engine {
         exchange: &Exchange,
         now: Timestamp,
     ) -> Result<Option<Happening<'static>>, StoreError> {
-        let sealed = match self.seal(exchange, now) {
+        let sealed = match exchange.purpose {
+            Purpose::Renewal => self.seal(exchange, now),
+            Purpose::Notice => self.seal_notice(exchange, now),
+        };
+        let sealed = match sealed {
             Ok(sealed) => sealed,
             Err(Failure::Store(error)) => return Err(error),
             Err(Failure::Problem { problem, lasting }) => {
@@ -69,25 +78,26 @@ impl Engine {
         let parcel = self.store.keep(&sealed.letter)?;
         let gates = self
             .setup
-            .authority_of(&exchange.holder)
+            .correspondent(exchange)
             .map(|authority| authority.policy().gates.clone())
             .unwrap_or_default();
         let words = sealed.document.0.clone();
         let dispatch = Dispatch::new(sealed.document.clone(), parcel);
         let mut happening = Happening::new(Event::Prepared { dispatch, gates }, words);
-        happening.commit = Commit {
-            documents: vec![(sealed.document, exchange.attempt)],
-            values: vec![(value::SEQUENCE.into(), sealed.sequence.to_string())],
-            ..Commit::default()
-        };
+        let mut values = vec![(value::SEQUENCE.into(), sealed.sequence.to_string())];
+        if let Some(order) = &sealed.ordered {
+            values.extend(order::values(self.store.as_ref(), order)?);
+        }
+        let documents = vec![(sealed.document, exchange.attempt)];
+        happening.commit = Commit { documents, values, ..Commit::default() };
         Ok(Some(happening))
     }
 
     fn seal(&mut self, exchange: &Exchange, now: Timestamp) -> Result<Sealed, Failure> {
         let (application, signer, agreement) = self.application(exchange, now)?;
         let sequence = application.sequence;
-        let Self { setup, chance, .. } = self;
-        let (_, authority) = parties(setup, exchange)?;
+        let Self { setup, chance, store, .. } = self;
+        let (holder, authority) = parties(setup, exchange)?;
         let mut sealer = Sealer {
             suite: authority.suite.as_ref(),
             signers: std::slice::from_ref(&signer),
@@ -100,19 +110,28 @@ impl Engine {
             .dialect
             .compose(&application, &mut sealer)
             .map_err(|error| lasting("application-unfit", error.to_string()))?;
-        let domain = setup.address.split('@').next_back().unwrap_or("localhost");
-        let draft = Draft {
-            from: setup.address.clone(),
-            to: authority.address.clone(),
-            message_id: format!("certpost.{}@{domain}", parcel.document),
-            date: now,
-            subject: parcel.subject,
-            text: parcel.text,
-            attachment: parcel.part,
-        };
-        let letter = crate::mail::compose(&draft)
-            .map_err(|error| lasting("application-unfit", error.to_string()))?;
-        Ok(Sealed { document: parcel.document, letter, sequence })
+        let day = now.date(&authority.policy().calendar.time_zone());
+        let mut order = order::find(store.as_ref(), &authority.name, &application.order, day)?;
+        order.enter(Item {
+            exchange: exchange.id.clone(),
+            attempt: exchange.attempt,
+            document: parcel.document.clone(),
+            role: application.role,
+            holder: application.holder.clone(),
+            term: application.term,
+            payment: application.payment,
+            vat: authority.profile.vat(&application.sum, holder.price_class.as_deref(), day),
+            sum: application.sum.clone(),
+        });
+        let sealed = post(&setup.address, &authority.address, parcel, sequence, now)?;
+        Ok(Sealed { ordered: Some(order), ..sealed })
+    }
+
+    /// The number of the next document: our own counter.
+    pub(super) fn next_sequence(&self) -> Result<u32, StoreError> {
+        let last = self.store.value(value::SEQUENCE)?;
+        let last = last.and_then(|text| text.parse::<u32>().ok());
+        Ok(last.unwrap_or(0).saturating_add(1))
     }
 
     /// The application as it would go now, and the pairs that seal it. New keys are made, or found
@@ -122,11 +141,7 @@ impl Engine {
         exchange: &Exchange,
         now: Timestamp,
     ) -> Result<(Application, Pair, Option<Pair>), Failure> {
-        let sequence = match self.store.value(value::SEQUENCE)? {
-            Some(text) => text.parse::<u32>().unwrap_or(0),
-            None => 0,
-        }
-        .saturating_add(1);
+        let sequence = self.next_sequence()?;
         let Self { setup, vault, secrets, chance, .. } = self;
         let (holder, authority) = parties(setup, exchange)?;
         let mendable = |problem| Failure::Problem { problem, lasting: false };
@@ -182,6 +197,29 @@ impl Engine {
     }
 }
 
+/// The letter that will travel unchanged.
+pub(super) fn post(
+    from: &str,
+    to: &str,
+    parcel: Parcel,
+    sequence: u32,
+    now: Timestamp,
+) -> Result<Sealed, Failure> {
+    let domain = from.split('@').next_back().unwrap_or("localhost");
+    let draft = Draft {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        message_id: format!("certpost.{}@{domain}", parcel.document),
+        date: now,
+        subject: parcel.subject,
+        text: parcel.text,
+        attachment: parcel.part,
+    };
+    let letter = crate::mail::compose(&draft)
+        .map_err(|error| lasting("application-unfit", error.to_string()))?;
+    Ok(Sealed { document: parcel.document, letter, sequence, ordered: None })
+}
+
 /// Whom it is about, and whom it is told.
 fn parties<'s>(
     setup: &'s Setup,
@@ -230,10 +268,13 @@ fn order_number(organisation: &Organisation, authority: &Authority, now: Timesta
 
 fn sum(holder: &Holder, authority: &Authority, now: Timestamp) -> Result<Money, Failure> {
     let day = now.date(&authority.policy().calendar.time_zone());
-    authority.profile.price(holder.role, holder.term, day).ok_or_else(|| {
-        let detail = format!("no price for {} year(s) on {day}", holder.term);
-        passing("price-missing", detail)
-    })
+    authority
+        .profile
+        .price(holder.role, holder.price_class.as_deref(), holder.term, day)
+        .ok_or_else(|| {
+            let detail = format!("no price for {} year(s) on {day}", holder.term);
+            passing("price-missing", detail)
+        })
 }
 
 /// What the configuration says otherwise than the valid certificate, field by field (С3). The

@@ -44,7 +44,8 @@ impl Recipients for OurPairs<'_> {
         let miss = |problem| {
             opened.missing.borrow_mut().entry(name.clone()).or_insert(problem);
         };
-        for holder in engine.setup.holders.iter().filter(|holder| holder.authority == *name) {
+        let setup = &engine.setup;
+        for holder in setup.holders.iter().filter(|one| setup.may_write_to(authority, one)) {
             let passwords = match Passwords::read(holder, engine.secrets.as_ref()) {
                 Ok(passwords) => passwords,
                 // The other holders' pairs still count.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::authority::{Dialect, Organisation, Payment, Profile, Role};
 use crate::crypto::{Certificate, Suite, Trust, Usage};
-use crate::exchange::{Digest, Policy};
+use crate::exchange::{Digest, Exchange, Policy, Purpose};
 
 /// One authority, ready to be talked to.
 pub struct Authority {
@@ -43,6 +43,8 @@ pub struct Holder {
     pub usages: Vec<Usage>,
     pub term: u8,
     pub payment: Payment,
+    /// Which of the profile's price lists; `None`: the one for everybody.
+    pub price_class: Option<String>,
     pub consent: bool,
 }
 
@@ -73,6 +75,8 @@ pub struct Setup {
     pub address: String,
     pub authorities: Vec<Authority>,
     pub holders: Vec<Holder>,
+    /// `None`: nobody is told about new certificates.
+    pub tax_office: Option<TaxOffice>,
     pub limits: Limits,
     /// IANA name for dates that people read.
     pub zone: String,
@@ -86,7 +90,41 @@ pub struct Limits {
     pub letter: crate::mail::Limits,
 }
 
+/// Whom the organisation tells about new certificates, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaxOffice {
+    /// Name of the authority whose mailbox takes notices: one like the others, that grants
+    /// nothing.
+    pub authority: String,
+    /// The office's name, for the form.
+    pub name: String,
+    /// The form's version: 3 or 4.
+    pub version: u8,
+    /// Whose keys it is told about, in the order of the form's table and of the signatures.
+    pub officials: Vec<Role>,
+}
+
 impl Setup {
+    /// Whom an exchange talks to.
+    pub fn correspondent(&self, exchange: &Exchange) -> Option<&Authority> {
+        match exchange.purpose {
+            Purpose::Renewal => self.authority_of(&exchange.holder),
+            Purpose::Notice => self.authority(&self.tax_office.as_ref()?.authority),
+        }
+    }
+
+    /// The tax office and its mailbox, when notices are to be sent.
+    pub fn tax_mailbox(&self) -> Option<(&TaxOffice, &Authority)> {
+        let office = self.tax_office.as_ref()?;
+        Some((office, self.authority(&office.authority)?))
+    }
+
+    /// Whether answers of this correspondent may be sealed to keys of this holder.
+    pub fn may_write_to(&self, authority: &Authority, holder: &Holder) -> bool {
+        let is_office = |office: &TaxOffice| office.authority == authority.name;
+        holder.authority == authority.name || self.tax_office.as_ref().is_some_and(is_office)
+    }
+
     pub fn holder(&self, id: &str) -> Option<&Holder> {
         self.holders.iter().find(|holder| holder.id == id)
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::{Dispatch, Gate, Grant, Invoice, Problem, Refusal};
+use crate::time::Timestamp;
 
 /// What an authenticated receipt says. Numbers of receipts stay inside the dialect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,11 @@ pub enum Event {
     },
     /// A person wants it tried again.
     Retried,
+    /// A person puts the preparing off («Нагадати пізніше»). The engine has seen to it that the
+    /// moment is no later than the last safe day.
+    Snoozed {
+        until: Timestamp,
+    },
     /// A person, or a successor found in place, ends it.
     Withdrawn {
         reason: String,
@@ -105,6 +111,7 @@ impl Event {
             Event::Installed => "installed",
             Event::InstallFailed { .. } => "install-failed",
             Event::Retried => "retried",
+            Event::Snoozed { .. } => "snoozed",
             Event::Withdrawn { .. } => "withdrawn",
             Event::Woke => "woke",
         }

@@ -86,6 +86,9 @@ impl Case<'_> {
                     Ok(Stage::Opened { retry: self.failed(*retry) })
                 }
             }
+            (Stage::Opened { retry }, Event::Snoozed { until }) => {
+                Ok(Stage::Opened { retry: Retry { not_before: Some(*until), ..*retry } })
+            }
             (Stage::Gated { dispatch, gates, .. }, Event::GatePassed(gate))
                 if gates.first() == Some(gate) =>
             {
@@ -244,10 +247,20 @@ impl Case<'_> {
     }
 
     fn awaiting_payment(&self, dispatch: &Dispatch, invoice: &Invoice) -> Stage {
-        let until = self.policy.payment_reminder.after(self.now, &self.policy.calendar);
+        let until = self.reminder(invoice);
         let sends = dispatch.sends.max(1);
         let dispatch = Dispatch { sends, ..dispatch.clone() };
         Stage::AwaitingPayment { dispatch, invoice: invoice.clone(), until }
+    }
+
+    /// The next reminder of an unpaid invoice: by the profile's rhythm, but also a working day
+    /// before it is due, and once it is overdue.
+    fn reminder(&self, invoice: &Invoice) -> Timestamp {
+        let calendar = &self.policy.calendar;
+        let before = invoice.due.map(|due| calendar.opening_before(due));
+        let rhythm = self.policy.payment_reminder.after(self.now, calendar);
+        let moments = before.into_iter().chain(invoice.due).filter(|at| *at > self.now);
+        moments.fold(rhythm, Timestamp::min)
     }
 
     fn refused(&self, stage: &Stage, refusal: &Refusal) -> Outcome {
@@ -299,7 +312,7 @@ impl Case<'_> {
         let now = Retry::default();
         match stage {
             Stage::Refused { .. } => Ok(Stage::Opened { retry: now }),
-            Stage::Opened { retry } if retry.failures > 0 => Ok(Stage::Opened { retry: now }),
+            Stage::Opened { retry } if *retry != now => Ok(Stage::Opened { retry: now }),
             Stage::Prepared { dispatch } if dispatch.retry.failures > 0 => {
                 Ok(Stage::Prepared { dispatch: Dispatch { retry: now, ..dispatch.clone() } })
             }

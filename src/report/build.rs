@@ -175,6 +175,7 @@ fn holder_state(context: &Context<'_>, holder: &HolderView, withdrawn: bool) -> 
     } else if left <= SOON_DAYS.max(lead) {
         let starts = end - Span::days(lead);
         let starts = (starts > context.clock.now).then(|| context.clock.date(starts));
+        let starts = starts.max(holder.snoozed);
         HolderState::EndsSoon { starts }
     } else {
         HolderState::Calm { until: day }

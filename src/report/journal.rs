@@ -97,6 +97,7 @@ fn problem(event: &Event) -> Option<&Problem> {
         | Event::Paid { .. }
         | Event::Installed
         | Event::Retried
+        | Event::Snoozed { .. }
         | Event::Withdrawn { .. }
         | Event::Woke => None,
     }

@@ -81,6 +81,7 @@ labels! {
     AlreadyOpen "already-open",
     NotNow "not-now",
     UnknownId "unknown-id",
+    SnoozeTooLate "snooze-too-late",
     ErrandUnreadable "errand-unreadable",
 }
 

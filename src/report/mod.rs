@@ -33,7 +33,7 @@ use serde::Serialize;
 
 use crate::authority::{Organisation, Payment, Role};
 use crate::crypto::Usage;
-use crate::exchange::{Exchange, Money, StageName};
+use crate::exchange::{DocumentNumber, Exchange, ExchangeId, Money, StageName};
 use crate::store::{Arrival, Numbered};
 use crate::time::Timestamp;
 
@@ -102,6 +102,10 @@ pub struct HolderView {
     pub term: u8,
     pub payment: Payment,
     pub price: Option<Money>,
+    /// Consent to publish the certificates; without it partners get them by hand.
+    pub consent: bool,
+    /// A person asked not to begin before this day.
+    pub snoozed: Option<Date>,
     /// From [`last_safe_day`](crate::authority::last_safe_day); shown while a renewal waits for a person.
     pub last_safe_day: Option<Date>,
 }
@@ -115,6 +119,12 @@ pub struct Snapshot {
     pub organisation: Organisation,
     pub holders: Vec<HolderView>,
     pub exchanges: Vec<Exchange>,
+    /// Oldest first.
+    pub orders: Vec<crate::engine::order::Order>,
+    /// Of open notices to the tax office: the last day on which they can safely be sent.
+    pub notice_days: Vec<(ExchangeId, Date)>,
+    /// The authorities' registration numbers, by document.
+    pub registrations: Vec<(DocumentNumber, String)>,
     pub journal: Vec<Numbered>,
     pub arrivals: Vec<Arrival>,
     /// What keeps the daemon as a whole from working, if anything: mailbox, clock, disk.

@@ -66,6 +66,10 @@ pub enum After<'a> {
 pub enum Situation<'a> {
     Preparing,
     PreparingAgain(Again<'a>),
+    /// A person asked to be reminded later.
+    PutOff {
+        until: Timestamp,
+    },
     AtGate {
         gate: Gate,
         until: Timestamp,
@@ -131,7 +135,10 @@ impl<'a> Situation<'a> {
         match &exchange.stage {
             Stage::Opened { retry } => match again(*retry, journal) {
                 Some(again) => Self::PreparingAgain(again),
-                None => Self::Preparing,
+                None => match retry.not_before {
+                    Some(until) if until > now => Self::PutOff { until },
+                    _ => Self::Preparing,
+                },
             },
             // A gate list is never empty; if it were, nothing would stand before sending.
             Stage::Gated { gates, until, .. } => match gates.first() {
@@ -176,6 +183,7 @@ impl<'a> Situation<'a> {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Preparing
+            | Self::PutOff { .. }
             | Self::Sending
             | Self::Resending { .. }
             | Self::AwaitingReceipt { .. }
@@ -203,6 +211,7 @@ impl<'a> Situation<'a> {
         match self {
             Self::Preparing
             | Self::PreparingAgain(_)
+            | Self::PutOff { .. }
             | Self::Sending
             | Self::Resending { .. }
             | Self::SendingAgain(_)
@@ -238,6 +247,7 @@ impl<'a> Situation<'a> {
             Self::AtGate { .. } => Some(command::confirm(id)),
             Self::Payment { .. } => Some(command::paid(id)),
             Self::PreparingAgain(_)
+            | Self::PutOff { .. }
             | Self::SendingAgain(_)
             | Self::InstallingAgain(_)
             | Self::Refused { .. }

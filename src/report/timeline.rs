@@ -69,6 +69,7 @@ impl Times {
             | Event::InstallFailed { .. }
             | Event::Bounced { .. }
             | Event::Retried
+            | Event::Snoozed { .. }
             | Event::Withdrawn { .. }
             | Event::Woke => {}
         }

@@ -33,7 +33,7 @@ impl World {
             } else if !exchange.is_closed() && self.person.happens(self.whims()) {
                 let errand = match self.person.between(0, 3) {
                     0 => Errand::Withdraw { id: exchange.id.0, reason: "a whim".into() },
-                    1 => Errand::Paid { id: exchange.id.0, reference: "1".into() },
+                    1 => Errand::Paid { id: exchange.id.0, reference: "1".into(), on: None },
                     _ => Errand::Retry { id: exchange.id.0 },
                 };
                 self.errand(&errand)?;
@@ -56,7 +56,7 @@ impl World {
             matches!(&exchange.stage, Stage::Stalled { obstacle: Obstacle::Installation(_), .. });
         let errand = match &exchange.stage {
             Stage::AwaitingPayment { .. } => {
-                Errand::Paid { id, reference: "платіжка 7".into() }
+                Errand::Paid { id, reference: "платіжка 7".into(), on: None }
             }
             // What the authority granted can't be used: ask for other certificates.
             Stage::Stalled { .. } if wrong_certificate && self.person.happens(500) => {

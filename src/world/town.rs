@@ -128,6 +128,7 @@ impl Town {
             address: OFFICE.into(),
             authorities: vec![authority],
             holders: bugs::holders(bug, holders.collect()),
+            tax_office: None,
             limits: Limits {
                 letters_a_round: 5,
                 openings_a_round: 2,
@@ -149,6 +150,7 @@ fn holder(person: &Person) -> Holder {
         usages: vec![Usage::Signing, Usage::Agreement],
         term: 1,
         payment: Payment::Prepaid,
+        price_class: None,
         consent: true,
     }
 }

@@ -1,13 +1,14 @@
 //! One moment of a made-up organisation, played through the real heart so that stages, journal
 //! and notes fit together.
 
+use certpost::authority::last_safe_day;
 use certpost::authority::{Organisation, OrganisationKind, Payment, Profile, Role};
 use certpost::crypto::Usage;
 use certpost::exchange::{
     Digest, Dispatch, DocumentNumber, Event, Exchange, ExchangeId, Grant, Invoice, Money, Policy,
     Problem, Purpose, Refusal, SendFailure, Word, step,
 };
-use certpost::report::{CertificateView, HolderView, Snapshot, last_safe_day};
+use certpost::report::{CertificateView, HolderView, Snapshot};
 use certpost::store::{Arrival, Entry, Fate, Numbered};
 use certpost::time::{Span, Timestamp};
 
@@ -175,6 +176,8 @@ fn holder(
         term: 2,
         payment,
         price: Some(Money { minor: 34_900, currency: "UAH".into() }),
+        consent: true,
+        snoozed: None,
         last_safe_day: Some(last_safe_day(at(ends), &policy(), payment)),
     }
 }
@@ -256,6 +259,9 @@ pub fn rich_snapshot() -> Snapshot {
         organisation: organisation(),
         holders,
         exchanges,
+        orders: Vec::new(),
+        notice_days: Vec::new(),
+        registrations: Vec::new(),
         journal,
         arrivals,
         troubles: Vec::new(),

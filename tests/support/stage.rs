@@ -164,6 +164,7 @@ impl Play {
                 address: AGENT.into(),
                 authorities: authorities.iter().map(|one| one.live(Arc::clone(&suite))).collect(),
                 holders: holders.into(),
+                tax_office: None,
                 limits: Limits {
                     letters_a_round: 50,
                     openings_a_round: 10,
@@ -435,6 +436,7 @@ fn holder(id: &str, authority: &str) -> Holder {
         usages: vec![Usage::Signing, Usage::Agreement],
         term: 2,
         payment: Payment::Prepaid,
+        price_class: None,
         consent: true,
     }
 }

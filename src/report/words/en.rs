@@ -467,6 +467,7 @@ impl Words for English {
         match situation {
             Situation::Preparing => format!("Preparing {}", n.paper),
             Situation::PreparingAgain(_) => "Preparing, trying again".into(),
+            Situation::PutOff { .. } => "Put off".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Your consent is needed".into(),
                 Gate::PhoneCode => "The phone code is needed".into(),
@@ -517,6 +518,10 @@ impl Words for English {
                     .into(),
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::PutOff { until } => format!(
+                "A person put it off until {}. Then it begins by itself.",
+                self.date(clock.date(*until)),
+            ),
             Situation::AtGate { gate, until } => {
                 format!("{} Waiting until {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -633,6 +638,7 @@ impl Words for English {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }
@@ -758,6 +764,9 @@ impl Words for English {
                 Purpose::Notice => "The case was closed.".into(),
             },
             Event::InstallFailed { .. } => "Installing failed.".into(),
+            Event::Snoozed { until } => {
+                format!("Put off until {}.", self.date(case.clock.date(*until)))
+            }
             Event::Retried => "A person asked to try again.".into(),
             Event::Withdrawn { reason } if reason.is_empty() => "The case was withdrawn.".into(),
             Event::Withdrawn { reason } => format!("The case was withdrawn: {reason}."),
@@ -1082,6 +1091,9 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::NotNow => ("The case does not wait for this now.", "See what it waits for."),
         Label::UnknownId => ("There is no such case or holder.", "Compare the name with the list."),
+        Label::SnoozeTooLate => {
+            ("It can't be put off until that day.", "Choose a day no later than the last safe one.")
+        }
         Label::ErrandUnreadable => {
             ("An errand in the folder `errands` could not be read.", "Give the command again.")
         }

@@ -473,6 +473,7 @@ impl Words for Ukrainian {
         match situation {
             Situation::Preparing => format!("Готуємо {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готуємо, поки не вдається".into(),
+            Situation::PutOff { .. } => "Відкладено".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Потрібна ваша згода".into(),
                 Gate::PhoneCode => "Потрібен код із SMS".into(),
@@ -523,6 +524,10 @@ impl Words for Ukrainian {
                 }
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::PutOff { until } => format!(
+                "На прохання людини відкладено до {}. Тоді почнеться само.",
+                self.date(clock.date(*until)),
+            ),
             Situation::AtGate { gate, until } => {
                 format!("{} Чекаємо до {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -643,6 +648,7 @@ impl Words for Ukrainian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }
@@ -767,6 +773,9 @@ impl Words for Ukrainian {
                 Purpose::Notice => "Справу завершено.".into(),
             },
             Event::InstallFailed { .. } => "Встановити не вдалося.".into(),
+            Event::Snoozed { until } => {
+                format!("Відкладено до {}.", self.date(case.clock.date(*until)))
+            }
             Event::Retried => "Людина попросила спробувати ще раз.".into(),
             Event::Withdrawn { reason } if reason.is_empty() => "Справу скасовано.".into(),
             Event::Withdrawn { reason } => format!("Справу скасовано: {reason}."),
@@ -1101,6 +1110,9 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::NotNow => ("Зараз справа чекає не на це.", "Подивіться, на що вона чекає."),
         Label::UnknownId => ("Такої справи чи власника немає.", "Перевірте назву за списком."),
+        Label::SnoozeTooLate => {
+            ("На такий день відкласти не можна.", "Оберіть день не пізніше за останній безпечний.")
+        }
         Label::ErrandUnreadable => {
             ("Команду, передану службі, не вдалося прочитати.", "Дайте команду ще раз.")
         }

@@ -60,7 +60,7 @@ pub(super) fn examine(
     let day = now.date(&profile.policy.calendar.time_zone());
     if !profile.terms.contains(&petition.term) {
         faults.push(decided("TERM", format!("Строк {} р. не надається", petition.term)));
-    } else if profile.price(petition.role, petition.term, day).as_ref() != Some(&petition.sum) {
+    } else if !profile.asks(petition.role, petition.term, day, &petition.sum) {
         faults.push(decided("PRICE", "Сума не відповідає прейскуранту"));
     }
     faults

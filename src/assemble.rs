@@ -443,6 +443,7 @@ fn holder_view(
         certificates: certificates.collect(),
         term: holder.term,
         payment: holder.payment,
+        price_class: holder.price_class.clone(),
         price: authority.profile.price(
             holder.role,
             holder.price_class.as_deref(),

@@ -101,6 +101,7 @@ pub struct HolderView {
     pub certificates: Vec<CertificateView>,
     pub term: u8,
     pub payment: Payment,
+    pub price_class: Option<String>,
     pub price: Option<Money>,
     /// Consent to publish the certificates; without it partners get them by hand.
     pub consent: bool,

@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::columns::{Colour, Page};
 use super::line::short_name;
 use super::words::{self, PlanWords};
-use super::{HolderView, Language, Severity, Snapshot, last_safe_day};
-use crate::authority::{Payment, Profile, Role};
+use super::{HolderView, Language, Severity, Snapshot};
+use crate::authority::{Payment, Profile, Role, last_safe_day};
 use crate::crypto::Usage;
 use crate::exchange::{Exchange, ExchangeId, Money, Purpose};
 use crate::time::{Span, Timestamp};
@@ -150,7 +150,7 @@ fn renewals(
             ends: end.date(zone),
             term: holder.term,
             payment: holder.payment,
-            cost: profile.price(holder.role, holder.term, day),
+            cost: profile.price(holder.role, holder.price_class.as_deref(), holder.term, day),
             exchange: open.filter(|open| open.deadline == end).map(|open| open.id.clone()),
             assumed,
         });

@@ -48,6 +48,7 @@ impl Standing {
     pub(super) fn of_situation(situation: &Situation<'_>) -> Self {
         match situation {
             Situation::Preparing
+            | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Installing { .. }
             | Situation::Installed { .. }

@@ -176,6 +176,7 @@ fn holder(
         term: 2,
         payment,
         price: Some(Money { minor: 34_900, currency: "UAH".into() }),
+        price_class: None,
         consent: true,
         snoozed: None,
         last_safe_day: Some(last_safe_day(at(ends), &policy(), payment)),

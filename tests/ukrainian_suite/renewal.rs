@@ -103,7 +103,7 @@ fn renew(talk: &str, suite: Box<dyn Suite>) {
         chance: &mut random,
     };
     let talk = dialect(talk).unwrap();
-    let sum = authority.profile.price(Role::Director, 2, date(2026, 11, 22)).unwrap();
+    let sum = authority.profile.price(Role::Director, None, 2, date(2026, 11, 22)).unwrap();
     let parcel =
         talk.compose(&application(suite.as_ref(), sum, &olds, &keys), &mut sealer).unwrap();
     let parts: [Part; 1] = [parcel.part];

@@ -196,10 +196,9 @@ impl Engine {
         holder: &Holder,
         wanted: &mut dyn FnMut(&Certificate) -> bool,
     ) -> Result<Vec<Pair>, Failure> {
-        let password = self.secrets.read(&holder.password_reference());
-        let password = password.map_err(|problem| Failure::Problem { problem, lasting: false })?;
-        let place = Place { holder: &holder.id, password: password.as_bytes() };
-        let (pairs, locked) = self.vault.opened(place, wanted);
+        let passwords = Passwords::read(holder, self.secrets.as_ref())
+            .map_err(|problem| Failure::Problem { problem, lasting: false })?;
+        let (pairs, locked) = self.vault.opened(passwords.place(holder), wanted);
         match locked {
             Some(error) if pairs.is_empty() => Err(error.into()),
             _ => Ok(pairs),

@@ -490,6 +490,7 @@ impl Words for Belarusian {
         match situation {
             Situation::Preparing => format!("Рыхтуем {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Рыхтуем, пакуль не ўдаецца".into(),
+            Situation::PutOff { .. } => "Адкладзена".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Патрэбна ваша згода".into(),
                 Gate::PhoneCode => "Патрэбны код з SMS".into(),
@@ -542,6 +543,10 @@ impl Words for Belarusian {
                     .into(),
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::PutOff { until } => format!(
+                "На просьбу чалавека адкладзена да {}. Тады пачнецца само.",
+                self.date(clock.date(*until)),
+            ),
             Situation::AtGate { gate, until } => {
                 format!("{} Чакаем да {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -666,6 +671,7 @@ impl Words for Belarusian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }
@@ -795,6 +801,9 @@ impl Words for Belarusian {
                 Purpose::Notice => "Справа завершана.".into(),
             },
             Event::InstallFailed { .. } => "Усталяваць не ўдалося.".into(),
+            Event::Snoozed { until } => {
+                format!("Адкладзена да {}.", self.date(case.clock.date(*until)))
+            }
             Event::Retried => "Чалавек папрасіў паспрабаваць яшчэ раз.".into(),
             Event::Withdrawn { reason } if reason.is_empty() => "Справа скасавана.".into(),
             Event::Withdrawn { reason } => format!("Справа скасавана: {reason}."),
@@ -1122,6 +1131,9 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::NotNow => ("Зараз справа чакае не гэтага.", "Паглядзіце, чаго яна чакае."),
         Label::UnknownId => ("Такой справы ці ўладальніка няма.", "Праверце назву па спісе."),
+        Label::SnoozeTooLate => {
+            ("На такі дзень адкласці нельга.", "Абярыце дзень не пазней за апошні бяспечны.")
+        }
         Label::ErrandUnreadable => {
             ("Каманду, перададзеную службе, не ўдалося прачытаць.", "Дайце каманду яшчэ раз.")
         }

@@ -491,6 +491,7 @@ impl Words for Russian {
         match situation {
             Situation::Preparing => format!("Готовим {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готовим, пока не удаётся".into(),
+            Situation::PutOff { .. } => "Отложено".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Нужно ваше согласие".into(),
                 Gate::PhoneCode => "Нужен код из SMS".into(),
@@ -544,6 +545,10 @@ impl Words for Russian {
                 }
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::PutOff { until } => format!(
+                "По просьбе человека отложено до {}. Тогда начнётся само.",
+                self.date(clock.date(*until)),
+            ),
             Situation::AtGate { gate, until } => {
                 format!("{} Ждём до {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -663,6 +668,7 @@ impl Words for Russian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }
@@ -790,6 +796,9 @@ impl Words for Russian {
                 Purpose::Notice => "Дело завершено.".into(),
             },
             Event::InstallFailed { .. } => "Установить не удалось.".into(),
+            Event::Snoozed { until } => {
+                format!("Отложено до {}.", self.date(case.clock.date(*until)))
+            }
             Event::Retried => "Человек попросил попробовать ещё раз.".into(),
             Event::Withdrawn { reason } if reason.is_empty() => "Дело отменено.".into(),
             Event::Withdrawn { reason } => format!("Дело отменено: {reason}."),
@@ -1117,6 +1126,9 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::NotNow => ("Сейчас дело ждёт не этого.", "Посмотрите, чего оно ждёт."),
         Label::UnknownId => ("Такого дела или владельца нет.", "Проверьте название по списку."),
+        Label::SnoozeTooLate => {
+            ("На такой день отложить нельзя.", "Выберите день не позже последнего безопасного.")
+        }
         Label::ErrandUnreadable => {
             ("Команду, переданную службе, не удалось прочитать.", "Дайте команду ещё раз.")
         }

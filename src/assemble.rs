@@ -116,12 +116,16 @@ pub fn engine(config: &Config) -> Result<Engine, Error> {
 }
 
 /// Gives a running engine what another configuration means; on an error it stays as it was. The
-/// database stays open, so no exchange notices.
-pub fn refit(engine: &mut Engine, config: &Config) -> Result<(), Error> {
+/// database stays open, so no exchange notices. `around` may put something around the carrier.
+pub fn refit(
+    engine: &mut Engine,
+    config: &Config,
+    around: impl FnOnce(Box<dyn Carrier>) -> Box<dyn Carrier>,
+) -> Result<(), Error> {
     let Parts { setup, vault, carrier, secrets } = parts(config)?;
     engine.setup = setup;
     engine.vault = vault;
-    engine.carrier = carrier;
+    engine.carrier = around(carrier);
     engine.secrets = secrets;
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! The one file that asks the system for time, chance, signals and the environment.
 #![allow(clippy::disallowed_methods)]
 
-use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rand_core::{CryptoRng, UnwrapErr};
@@ -143,13 +142,13 @@ impl Signals {
 pub struct Supervisor {
     /// It ends us when it hears nothing for so long.
     patience: Option<Duration>,
-    last: Cell<Option<Instant>>,
+    last: Mutex<Option<Instant>>,
 }
 
 impl Supervisor {
     /// Reads `NOTIFY_SOCKET` and `WATCHDOG_USEC`.
     pub fn find() -> Self {
-        Self { patience: sd_notify::watchdog_enabled(), last: Cell::new(None) }
+        Self { patience: sd_notify::watchdog_enabled(), last: Mutex::new(None) }
     }
 
     fn tell(state: &[NotifyState<'_>]) {
@@ -181,9 +180,10 @@ impl Supervisor {
     /// Called often; told a few times within the manager's patience.
     pub fn alive(&self) {
         let Some(patience) = self.patience else { return };
-        if self.last.get().is_none_or(|last| last.elapsed() >= patience / 4) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= patience / 4) {
             Self::tell(&[NotifyState::Watchdog]);
-            self.last.set(Some(Instant::now()));
+            *last = Some(Instant::now());
         }
     }
 }

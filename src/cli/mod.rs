@@ -2,6 +2,7 @@
 //! standard error; exit codes are [`Outcome`]'s.
 
 mod act;
+mod attended;
 mod authority;
 mod check;
 mod demo;

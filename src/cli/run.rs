@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::attended::Attended;
 use super::errands::{Answer, Desk};
 use super::{Failure, Outcome, load_config, log, view};
 use crate::config::Config;
@@ -58,6 +59,7 @@ pub(super) struct Daemon {
     published: Option<jiff::civil::Date>,
     board: Arc<Board>,
     page: Option<Page>,
+    supervisor: Arc<os::Supervisor>,
 }
 
 impl Daemon {
@@ -68,6 +70,9 @@ impl Daemon {
         let desk = Desk::open(&config.data)?;
         let board = Arc::new(Board::new(os::now(), config.language, poll(&config)));
         let commits = Arc::clone(&board.commits);
+        let supervisor = Arc::new(os::Supervisor::find());
+        let carrier = Attended { carrier: engine.carrier, supervisor: Arc::clone(&supervisor) };
+        engine.carrier = Box::new(carrier);
         engine.store = Arc::new(Timed { store: engine.store, commits, stopwatch: os::stopwatch });
         Ok(Self {
             config,
@@ -80,6 +85,7 @@ impl Daemon {
             published: None,
             board,
             page: None,
+            supervisor,
         })
     }
 
@@ -93,7 +99,7 @@ impl Daemon {
 
     /// Runs until a signal says stop.
     pub(super) fn watch(&mut self, signals: &os::Signals, path: &Path) -> Result<Outcome, Failure> {
-        let supervisor = os::Supervisor::find();
+        let supervisor = Arc::clone(&self.supervisor);
         self.open_page();
         tracing::info!(holders = self.config.holders.len(), "watching");
         supervisor.ready("the first round");
@@ -163,7 +169,10 @@ impl Daemon {
                 return Err(Failure::configuration(told));
             }
             let lists = assemble::Lists::watch(&config);
-            assemble::refit(&mut self.engine, &config)?;
+            let supervisor = Arc::clone(&self.supervisor);
+            assemble::refit(&mut self.engine, &config, |carrier| {
+                Box::new(Attended { carrier, supervisor })
+            })?;
             self.lists = lists;
             warn_of_passwords(&config);
             log::set_level(&config.log);

@@ -12,6 +12,7 @@ use clap::Args;
 use super::run::Daemon;
 use super::{Failure, Outcome, load_config, view};
 use crate::exchange::{Exchange, Party};
+use crate::report::summary::Format;
 use crate::report::{self, Language, progress};
 use crate::simulator::authority::{Authority, Manners, Refusing};
 use crate::simulator::office::{self, Office};
@@ -89,7 +90,9 @@ impl Demo {
         signals.ask_to_stop();
         drop(serving.join());
         let snapshot = daemon.snapshot()?;
-        view::write_summary(&snapshot, self.language, &folder.join("summary"))?;
+        let summary = folder.join("summary");
+        let encoding = report::csv::Encoding::Utf8;
+        view::write_summary(&snapshot, self.language, encoding, &summary, &Format::ALL)?;
         let report = report::build(&snapshot, self.language);
         if !finished {
             let words = progress::unfinished(self.language);

@@ -26,6 +26,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Config;
 use crate::report::Standing;
 use crate::report::letters::Shelf;
+use crate::report::summary::Format;
 
 /// Renews an organisation's e-signature certificates by post, unattended.
 #[derive(Parser)]
@@ -128,9 +129,17 @@ enum Command {
 
 #[derive(Args)]
 struct ReportArgs {
-    /// The folder for summary.html and summary.csv; made when it is missing.
+    /// The folder for summary.html, summary.csv and so on; made when it is missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Which ones: html, csv, xlsx, pdf, ics; all of them by default.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format)]
+    format: Vec<Format>,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let known = || Format::ALL.map(Format::name).join(", ");
+    Format::named(name).ok_or_else(|| format!("there is no «{name}»; there are {}", known()))
 }
 
 /// How a command ended; docs/operator.md tells people.
@@ -248,7 +257,9 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Why { id } => why::why(&read_config(cli)?, id, cli.json),
         Command::Journal { id } => view::journal(&read_config(cli)?, id, cli.json),
         Command::Plan(plan) => plan.run(&read_config(cli)?, cli.json),
-        Command::Report(args) => view::report(&read_config(cli)?, &args.out, cli.json),
+        Command::Report(args) => {
+            view::report(&read_config(cli)?, &args.out, &args.format, cli.json)
+        }
         Command::Renew { holder } => {
             act::act(&read_config(cli)?, Errand::Renew { holder: holder.clone() }, cli.json)
         }

@@ -362,8 +362,8 @@ pub(super) fn publish(
 
 fn write(config: &Config, snapshot: &Snapshot) -> Result<(), Failure> {
     assemble::write_snapshot(config, snapshot)?;
-    if let Some(folder) = &config.report {
-        view::write_summary(snapshot, config.language, folder)?;
+    if let Some(page) = &config.report {
+        view::write_page(snapshot, config, page)?;
     }
     Ok(())
 }

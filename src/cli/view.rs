@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::report::letters::Shelf;
+use crate::report::summary::Format;
 use crate::report::terminal::Colour;
-use crate::report::{self, Language, Snapshot};
+use crate::report::{self, Language, Snapshot, csv, summary};
 use crate::store::StoreError;
 use crate::{assemble, os};
 
@@ -74,8 +75,16 @@ pub fn letters(config: &Config, shelf: Shelf, json: bool) -> Result<Outcome, Fai
     print(&report::terminal::letters(&letters, config.language))
 }
 
-pub fn report(config: &Config, out: &Path, json: bool) -> Result<Outcome, Failure> {
-    let written = write_summary(&snapshot(config)?, config.language, out)?;
+/// Without `formats`: all of them.
+pub fn report(
+    config: &Config,
+    out: &Path,
+    formats: &[Format],
+    json: bool,
+) -> Result<Outcome, Failure> {
+    let formats = if formats.is_empty() { &Format::ALL[..] } else { formats };
+    let encoding = config.csv_encoding;
+    let written = write_summary(&snapshot(config)?, config.language, encoding, out, formats)?;
     if json {
         return print_json(&serde_json::json!({ "format": 1, "written": written }));
     }
@@ -85,24 +94,54 @@ pub fn report(config: &Config, out: &Path, json: bool) -> Result<Outcome, Failur
     Ok(Outcome::Fine)
 }
 
-/// Writes summary.html and summary.csv; readers never meet half a file.
+/// Writes `summary.html`, `summary.csv` and so on into `folder`.
 pub fn write_summary(
     snapshot: &Snapshot,
     language: Language,
+    encoding: csv::Encoding,
     folder: &Path,
+    formats: &[Format],
 ) -> Result<Vec<PathBuf>, Failure> {
     let report = report::build(snapshot, language);
     std::fs::create_dir_all(folder)?;
-    let html = report::html::render(&report)?;
-    let csv = report::csv::render(&report, report::csv::Encoding::Utf8);
     let mut written = Vec::new();
-    for (name, bytes) in [("summary.html", html.into_bytes()), ("summary.csv", csv)] {
-        let (partial, path) = (folder.join(format!(".{name}.partial")), folder.join(name));
-        std::fs::write(&partial, bytes)?;
-        std::fs::rename(&partial, &path)?;
+    for format in formats {
+        let path = folder.join(format!("summary.{}", format.name()));
+        write(&path, &summary::render(&report, *format, encoding)?)?;
         written.push(path);
     }
     Ok(written)
+}
+
+/// The daemon's summary: `page` is the HTML, whatever it is called; other formats lie beside it
+/// under its name with their own ending.
+pub fn write_page(
+    snapshot: &Snapshot,
+    config: &Config,
+    page: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    let report = report::build(snapshot, config.language);
+    if let Some(folder) = page.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut written = Vec::new();
+    for format in &config.summaries {
+        let path = match format {
+            Format::Html => page.to_owned(),
+            other => page.with_extension(other.name()),
+        };
+        write(&path, &summary::render(&report, *format, config.csv_encoding)?)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Readers never meet half a file.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.partial"));
+    std::fs::write(&partial, bytes)?;
+    Ok(std::fs::rename(&partial, path)?)
 }
 
 /// From the database, or from the daemon's last snapshot.

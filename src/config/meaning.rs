@@ -13,9 +13,20 @@ use super::{
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
 use crate::report::Language;
+use crate::report::csv::Encoding;
+use crate::report::summary::Format;
 
 const KINDS: &[(&str, OrganisationKind)] =
     &[("legal", OrganisationKind::Legal), ("sole-proprietor", OrganisationKind::SoleProprietor)];
+const SUMMARIES: &[(&str, Format)] = &[
+    ("html", Format::Html),
+    ("csv", Format::Csv),
+    ("xlsx", Format::Xlsx),
+    ("pdf", Format::Pdf),
+    ("ics", Format::Ics),
+];
+const ENCODINGS: &[(&str, Encoding)] =
+    &[("utf-8", Encoding::Utf8), ("windows-1251", Encoding::Windows1251)];
 const TLS: &[(&str, Tls)] = &[("implicit", Tls::Implicit), ("starttls", Tls::Starttls)];
 const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: &[(&str, &str)] = &[
@@ -75,6 +86,8 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
     let language = top.or("language", "\"uk\"", one_of(Language::ALL));
     let zone = top.or("zone", "\"Europe/Kyiv\"", zone);
     let report = top.optional("report", "no file is written", path(base));
+    let summaries = top.or("summaries", "[\"html\"]", list(one_of(SUMMARIES)));
+    let csv_encoding = top.or("csv-encoding", "\"utf-8\"", one_of(ENCODINGS));
     let poll_minutes = top.or("poll-minutes", "5", number(1, 1440));
     let letters_a_round = top.or("letters-a-round", "50", number(1, 1000));
     let letter_megabytes = top.or("letter-megabytes", "25", number(1, 100));
@@ -107,6 +120,8 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         holders: holders?,
         tax_office,
         report,
+        summaries: summaries?,
+        csv_encoding: csv_encoding?,
         poll_minutes: poll_minutes?,
         letters_a_round: letters_a_round?,
         letter_megabytes: letter_megabytes?,

@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 use crate::authority::{Organisation, Payment, Profile, Role};
 use crate::crypto::Usage;
 use crate::report::Language;
+use crate::report::csv::Encoding;
+use crate::report::summary::Format;
 
 pub use crate::engine::TaxOffice;
 pub use file::Known;
@@ -155,8 +157,11 @@ pub struct Config {
     pub holders: Vec<Holder>,
     /// Whom new certificates are told to; `None`: nobody.
     pub tax_office: Option<TaxOffice>,
-    /// Where the daemon writes the summary after every change; `None`: nowhere.
+    /// The page that the daemon writes after every change; `None`: none.
     pub report: Option<PathBuf>,
+    /// Which summaries it writes: the page, and files beside it.
+    pub summaries: Vec<Format>,
+    pub csv_encoding: Encoding,
     /// The mailbox is polled at least so often, IDLE or not.
     pub poll_minutes: u32,
     /// Letters read in one round.

@@ -8,7 +8,7 @@ use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
     HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic,
-    command, tables,
+    command, days, sheets, tables,
 };
 use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;
@@ -48,6 +48,8 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
     };
     let (orders, total) = tables::orders(&context, &stories, &planned);
     let rows = tables::rows(&context, &stories, &lines);
+    let cases: Vec<Line> = stories.iter().map(|story| line::of_exchange(&context, story)).collect();
+    let sheets = sheets::sheets(&context, &stories, &lines, &orders, &cases);
     let organisation = &snapshot.organisation;
     Report {
         language,
@@ -66,7 +68,9 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
         total,
         post: post(&context),
         rows,
-        cases: stories.iter().map(|story| line::of_exchange(&context, story)).collect(),
+        cases,
+        sheets,
+        days: days::events(&context, &stories),
     }
 }
 

@@ -1,32 +1,38 @@
 //! Words for people. [`Snapshot`] is what certpost knows; [`build`] makes a [`Report`] of it, the
-//! same in plain words and in order of importance; [`html`], [`csv`], [`terminal`] and [`json`]
-//! are renderings of a report. Everything here is a pure function; strings come out.
+//! same in plain words and in order of importance; [`html`], [`csv`], [`xlsx`], [`pdf`],
+//! [`calendar`], [`terminal`] and [`json`] are renderings of a report. Everything here is a pure function; strings come out.
 //!
 //! In reading order: `situation` says what the rules of a line are (how grave, whose turn, which
 //! command), `words` says it in a language, `line`, `timeline`, `journal` and `tables` put one
 //! thing together, `build` puts the page together.
 
 mod build;
+pub mod calendar;
 mod checked;
 mod columns;
 pub mod command;
 pub mod csv;
+mod days;
 pub mod html;
 mod journal;
 pub mod json;
 pub mod label;
 pub mod letters;
 mod line;
+pub mod pdf;
 pub mod plan;
 pub mod progress;
+pub mod sheets;
 mod situation;
 mod standing;
+pub mod summary;
 mod tables;
 pub mod terminal;
 mod timeline;
 mod waits;
 pub mod why;
 mod words;
+pub mod xlsx;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -189,6 +195,12 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Every exchange, closed ones too, newest first.
     pub cases: Vec<Line>,
+    /// The same as tables with dates and numbers.
+    #[serde(skip)]
+    pub sheets: Vec<sheets::Sheet>,
+    /// Days that matter, earliest first.
+    #[serde(skip)]
+    pub days: Vec<calendar::Event>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -308,6 +320,9 @@ pub struct CertificateRow {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Order {
     pub title: String,
+    /// `None`: only planned.
+    #[serde(skip)]
+    pub day: Option<Date>,
     pub items: Vec<OrderItem>,
     pub total: String,
 }
@@ -319,6 +334,8 @@ pub struct OrderItem {
     pub term: String,
     pub payment: String,
     pub sum: String,
+    #[serde(skip)]
+    pub money: Option<Money>,
 }
 
 /// A sentence and the command that shows more.

@@ -125,7 +125,7 @@ pub fn orders(
     for (day, mut stories) in days.into_iter().rev() {
         stories.sort_by_key(|story| story.holder.map(|holder| (holder.role, &holder.id)));
         let items = stories.iter().map(|story| item(context, story)).collect();
-        orders.extend(order(context, context.words.ordered(day), items, &mut all));
+        orders.extend(order(context, Some(day), context.words.ordered(day), items, &mut all));
     }
     let holders = context.snapshot.holders.iter().filter(|holder| planned(holder));
     let items = holders.map(|holder| {
@@ -135,12 +135,13 @@ pub fn orders(
     let title = context.words.labels().order_planned.to_owned();
     let total = (orders.len() > 1).then(|| all.text(context));
     // What is only planned is no part of what was ordered.
-    orders.extend(order(context, title, items.collect(), &mut Sums::default()));
+    orders.extend(order(context, None, title, items.collect(), &mut Sums::default()));
     (orders, total)
 }
 
 fn order(
     context: &Context<'_>,
+    day: Option<Date>,
     title: String,
     items: Vec<(OrderItem, Option<Money>)>,
     all: &mut Sums,
@@ -153,6 +154,7 @@ fn order(
     // Without a single price there is nothing to tell about costs.
     (!sums.0.is_empty()).then(|| Order {
         title,
+        day,
         total: sums.text(context),
         items: items.into_iter().map(|(item, _)| item).collect(),
     })
@@ -177,6 +179,7 @@ fn item(context: &Context<'_>, story: &Story<'_>) -> (OrderItem, Option<Money>) 
             term: String::new(),
             payment,
             sum: sum(context, money),
+            money: money.cloned(),
         },
     };
     (item, money.cloned())
@@ -194,6 +197,7 @@ fn holder_item(
         term: context.words.term(holder.term),
         payment,
         sum: sum(context, money),
+        money: money.cloned(),
     }
 }
 

@@ -156,7 +156,8 @@ fn quoted(text: &str) -> String {
 fn config_text(company: &Company, plot: &Plot, mail: &Mail) -> String {
     let mut text = format!(
         "# Made up by certpost, seed {}. Nobody in it exists.\n\
-         data = \"data\"\nreport = \"summary\"\nlanguage = \"{}\"\n\n\
+         data = \"data\"\nreport = \"summary/summary.html\"\n\
+         summaries = [\"html\", \"csv\", \"xlsx\", \"pdf\", \"ics\"]\nlanguage = \"{}\"\n\n\
          [organisation]\nkind = \"legal\"\nname = {}\ncode = {}\nregion = 26\ndistrict = 50\n\
          responsible = {}\nphone = {}\n\n{}\
          [authority.simulator]\ntitle = \"АЦСК «Симулятор»\"\nprofile = \"{}\"\nsuite = \"{}\"\naddress = {}\n\

@@ -5,8 +5,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
+    PostRemark, ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -63,6 +63,11 @@ static LABELS: Labels = Labels {
     no_letters: "Такіх лістоў няма.",
     quotes: ["«", "»"],
     trouble: "Перашкода",
+    orders: "Замовы",
+    order: "Замоўлена",
+    cases: "Справы",
+    currency: "Валюта",
+    what_happened: "Што адбылося",
     columns: [
         "Код",
         "Арганізацыя",
@@ -406,6 +411,20 @@ impl Words for Belarusian {
 
     fn ordered(&self, on: Date) -> String {
         format!("Заказ ад {}", self.date(on))
+    }
+
+    fn occasion(&self, occasion: Occasion<'_>) -> String {
+        match occasion {
+            Occasion::Ends { who, usages } => format!("Заканчваецца сертыфікат: {who} ({usages})"),
+            Occasion::Due { who } => format!("Час абнавіць сертыфікаты: {who}"),
+            Occasion::LastSafeDay { who } => {
+                format!("Апошні бяспечны дзень для заяўкі: {who}")
+            }
+            Occasion::InvoiceDue(invoice) => {
+                let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                format!("Аплаціць рахунак №\u{a0}{number}: {sum}")
+            }
+        }
     }
 
     fn post(&self, remark: PostRemark, clock: &Clock) -> String {

@@ -5,8 +5,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::figures::{self, Day, Left};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
+    PostRemark, ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -63,6 +63,11 @@ static LABELS: Labels = Labels {
     no_letters: "There are no such letters.",
     quotes: ["“", "”"],
     trouble: "Trouble",
+    orders: "Orders",
+    order: "Ordered",
+    cases: "Cases",
+    currency: "Currency",
+    what_happened: "What happened",
     columns: [
         "Code",
         "Organisation",
@@ -389,6 +394,18 @@ impl Words for English {
 
     fn ordered(&self, on: Date) -> String {
         format!("Order of {}", self.date(on))
+    }
+
+    fn occasion(&self, occasion: Occasion<'_>) -> String {
+        match occasion {
+            Occasion::Ends { who, usages } => format!("Certificate ends: {who} ({usages})"),
+            Occasion::Due { who } => format!("Certificates are due for renewal: {who}"),
+            Occasion::LastSafeDay { who } => format!("Last safe day for the application: {who}"),
+            Occasion::InvoiceDue(invoice) => {
+                let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                format!("Pay invoice {number}: {sum}")
+            }
+        }
     }
 
     fn post(&self, remark: PostRemark, clock: &Clock) -> String {

@@ -15,7 +15,7 @@ use super::waits::Usual;
 use super::{Language, Topic};
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
-use crate::exchange::{Anomaly, Event, Gate, Money, StageName};
+use crate::exchange::{Anomaly, Event, Gate, Invoice, Money, StageName};
 use crate::time::{Span, Timestamp};
 
 pub fn of(language: Language) -> &'static dyn Words {
@@ -68,6 +68,12 @@ pub struct Labels {
     /// Around what others said.
     pub quotes: [&'static str; 2],
     pub trouble: &'static str,
+    /// Of tables in other programs.
+    pub orders: &'static str,
+    pub order: &'static str,
+    pub cases: &'static str,
+    pub currency: &'static str,
+    pub what_happened: &'static str,
     pub done: &'static str,
     pub now: &'static str,
     pub later: &'static str,
@@ -134,6 +140,15 @@ pub enum StepName {
     Paid,
     Decided,
     Installed,
+}
+
+/// A day in the calendar. `who`: `Директор, Яременко О. І.`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion<'a> {
+    Ends { who: &'a str, usages: &'a str },
+    Due { who: &'a str },
+    LastSafeDay { who: &'a str },
+    InvoiceDue(&'a Invoice),
 }
 
 /// Something about the mailbox.
@@ -255,6 +270,7 @@ pub trait Words: Sync {
     fn verdict(&self, verdict: &Verdict) -> (String, String);
     fn ends(&self, until: Date, days: i64) -> String;
     fn ordered(&self, on: Date) -> String;
+    fn occasion(&self, occasion: Occasion<'_>) -> String;
     fn post(&self, remark: PostRemark, clock: &Clock) -> String;
     fn holder(&self, state: HolderState) -> HolderWords;
 

@@ -5,8 +5,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
+    PostRemark, ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -63,6 +63,11 @@ static LABELS: Labels = Labels {
     no_letters: "Таких писем нет.",
     quotes: ["«", "»"],
     trouble: "Препятствие",
+    orders: "Заказы",
+    order: "Заказано",
+    cases: "Дела",
+    currency: "Валюта",
+    what_happened: "Что произошло",
     columns: [
         "Код",
         "Организация",
@@ -406,6 +411,20 @@ impl Words for Russian {
 
     fn ordered(&self, on: Date) -> String {
         format!("Заказ от {}", self.date(on))
+    }
+
+    fn occasion(&self, occasion: Occasion<'_>) -> String {
+        match occasion {
+            Occasion::Ends { who, usages } => format!("Заканчивается сертификат: {who} ({usages})"),
+            Occasion::Due { who } => format!("Пора обновить сертификаты: {who}"),
+            Occasion::LastSafeDay { who } => {
+                format!("Последний безопасный день для заявки: {who}")
+            }
+            Occasion::InvoiceDue(invoice) => {
+                let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                format!("Оплатить счёт №\u{a0}{number}: {sum}")
+            }
+        }
     }
 
     fn post(&self, remark: PostRemark, clock: &Clock) -> String {

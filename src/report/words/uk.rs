@@ -5,8 +5,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, PaymentState, PlanWords, PostRemark,
-    ProblemWords, StepName, Verdict, Words,
+    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
+    PostRemark, ProblemWords, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -63,6 +63,11 @@ static LABELS: Labels = Labels {
     no_letters: "Таких листів немає.",
     quotes: ["«", "»"],
     trouble: "Перешкода",
+    orders: "Замовлення",
+    order: "Замовлено",
+    cases: "Справи",
+    currency: "Валюта",
+    what_happened: "Що сталося",
     columns: [
         "Код",
         "Організація",
@@ -391,6 +396,20 @@ impl Words for Ukrainian {
 
     fn ordered(&self, on: Date) -> String {
         format!("Замовлення від {}", self.date(on))
+    }
+
+    fn occasion(&self, occasion: Occasion<'_>) -> String {
+        match occasion {
+            Occasion::Ends { who, usages } => format!("Закінчується сертифікат: {who} ({usages})"),
+            Occasion::Due { who } => format!("Час оновити сертифікати: {who}"),
+            Occasion::LastSafeDay { who } => {
+                format!("Останній безпечний день для заявки: {who}")
+            }
+            Occasion::InvoiceDue(invoice) => {
+                let (number, sum) = (&invoice.number, self.money(&invoice.amount));
+                format!("Сплатити рахунок №\u{a0}{number}: {sum}")
+            }
+        }
     }
 
     fn post(&self, remark: PostRemark, clock: &Clock) -> String {

@@ -3,12 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use certpost::authority::Payment;
-use certpost::exchange::{Event, Problem, Purpose, Stage, Word};
-use certpost::report::{self, LABELS, Language, Snapshot, csv, html, terminal};
+use certpost::authority::{Payment, Profile};
+use certpost::exchange::{
+    Anomaly, Event, Exchange, ExchangeId, Gate, Invoice, Money, Note, Party, Problem, Purpose,
+    Refusal, SendFailure, Stage, StageName, Word,
+};
+use certpost::report::{
+    self, LABELS, Language, Snapshot, csv, html, plan, progress, terminal, why,
+};
+use certpost::store::{Entry, Numbered};
 use certpost::time::Span;
 
-use super::moment::{quiet_snapshot, rich_snapshot};
+use super::moment::{digest, dispatch, grant, quiet_snapshot, rich_snapshot};
 use super::{LANGUAGES, stages};
 
 /// Letters of a language beyond ASCII, small ones.
@@ -45,22 +51,111 @@ fn nameless(mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
+/// Everything that can stand in a journal, and what each can lead to.
+fn events() -> Vec<(Option<Event>, Option<Note>)> {
+    let now = rich_snapshot().now;
+    let problem = || Problem { label: "bounce".into(), detail: "07".into() };
+    let heard = |word| Event::Heard { word, attempt: 1 };
+    let invoice = Invoice {
+        number: "1482".into(),
+        amount: Money { minor: 34_900, currency: "UAH".into() },
+        due: None,
+        receipt: digest(4),
+    };
+    let refusal = Refusal { code: None, reasons: vec!["05".into()], receipt: digest(3) };
+    let mut events = vec![
+        Event::Prepared { dispatch: dispatch(0), gates: Vec::new() },
+        Event::PrepareFailed { problem: problem(), lasting: true },
+        Event::Sent,
+        Event::SendFailed(SendFailure::Later(problem())),
+        Event::SendFailed(SendFailure::Rejected(problem())),
+        Event::SendFailed(SendFailure::Uncertain(problem())),
+        Event::Bounced { problem: problem(), lasting: true },
+        Event::Bounced { problem: problem(), lasting: false },
+        heard(Word::Delivered),
+        heard(Word::Invoiced(invoice)),
+        heard(Word::Granted(grant(now))),
+        heard(Word::Refused(refusal)),
+        Event::Paid { reference: "08".into() },
+        Event::Paid { reference: String::new() },
+        Event::Installed,
+        Event::InstallFailed { problem: problem(), lasting: false },
+        Event::Retried,
+        Event::Withdrawn { reason: "09".into() },
+        Event::Withdrawn { reason: String::new() },
+    ];
+    let gates = [Gate::Agreement, Gate::PhoneCode, Gate::Approval];
+    events.extend(gates.map(Event::GatePassed));
+    let mut all = vec![(None, None)];
+    let moved = |to| Some(Note::Moved { from: StageName::Sent, to });
+    for event in events {
+        all.push((Some(event), moved(StageName::Sent)));
+    }
+    for to in [
+        StageName::Prepared,
+        StageName::Stalled,
+        StageName::Expired,
+        StageName::AwaitingPayment,
+        StageName::Opened,
+    ] {
+        all.push((Some(Event::Woke), moved(to)));
+    }
+    for why in [
+        Anomaly::Closed,
+        Anomaly::Repeated,
+        Anomaly::EarlierAttempt,
+        Anomaly::UnknownAttempt,
+        Anomaly::TooEarly,
+        Anomaly::NoConsequence,
+        Anomaly::NotWaitedFor,
+    ] {
+        let (waited_for, came) = (Party::Authority, "sent".to_owned());
+        let note = Note::Unexpected { stage: StageName::Sent, waited_for, came, why };
+        all.push((Some(Event::Sent), Some(note)));
+    }
+    all
+}
+
+/// One case of each purpose whose journal holds everything.
+fn told_at_length() -> Vec<Snapshot> {
+    [(Purpose::Renewal, "director"), (Purpose::Notice, "33300000")]
+        .map(|(purpose, holder)| {
+            let mut snapshot = quiet_snapshot();
+            let now = snapshot.now;
+            let id = ExchangeId("director-7".into());
+            let exchange = Exchange::open(id.clone(), holder.into(), purpose, now, now);
+            snapshot.exchanges = vec![exchange];
+            let entries = events().into_iter().map(|(event, note)| Entry {
+                exchange: id.clone(),
+                at: now,
+                event,
+                note,
+                policy: digest(9),
+                cause: None,
+                words: String::new(),
+            });
+            let numbered = (1..).zip(entries).map(|(number, entry)| Numbered { number, entry });
+            snapshot.journal = numbered.collect();
+            snapshot
+        })
+        .into()
+}
+
 /// Moments that together show every text of a page.
 fn moments() -> Vec<Snapshot> {
     let mut all = vec![rich_snapshot(), quiet_snapshot()];
+    all.extend(told_at_length());
     let now = rich_snapshot().now;
     for stage in stages() {
         for (purpose, holder) in [(Purpose::Renewal, "director"), (Purpose::Notice, "33300000")] {
             for numbered in [true, false] {
                 let mut snapshot = quiet_snapshot();
                 snapshot.holders[0].numbered_receipts = numbered;
-                let id = certpost::exchange::ExchangeId("director-7".into());
+                let id = ExchangeId("director-7".into());
                 let end = now + Span::days(20);
                 let opened = now - Span::days(2);
-                let exchange =
-                    certpost::exchange::Exchange::open(id, holder.into(), purpose, end, opened);
-                snapshot.exchanges =
-                    vec![certpost::exchange::Exchange { stage: stage.clone(), ..exchange }];
+                let exchange = Exchange::open(id, holder.into(), purpose, end, opened);
+                snapshot.exchanges = vec![Exchange { stage: stage.clone(), ..exchange }];
                 all.push(snapshot);
             }
         }
@@ -116,6 +211,11 @@ fn sentences(snapshot: &Snapshot, language: Language) -> Vec<String> {
         said.extend([order.title, order.total]);
         said.extend(order.items.into_iter().flat_map(|item| [item.term, item.payment, item.sum]));
     }
+    let profile = Profile::built_in("sota").unwrap().unwrap();
+    for id in snapshot.exchanges.iter().map(|one| &*one.id.0).chain(["director", "lawyer"]) {
+        let why = why::build(snapshot, language, id, &|_| Some(&profile));
+        said.extend(why.map(|why| why.text));
+    }
     said
 }
 
@@ -138,6 +238,17 @@ fn renderings(snapshot: &Snapshot, language: Language) -> Vec<String> {
     }
     let table = String::from_utf8(csv::render(&report, csv::Encoding::Utf8)).unwrap();
     texts.extend(table.split("\";\"").map(str::to_owned));
+    let profile = Profile::built_in("sota").unwrap().unwrap();
+    let coming = plan::build(snapshot, &|_| Some(&profile), 24);
+    texts.push(plan::text(&coming, language, plain));
+    texts.extend([0, 1, 2, 5].map(|n| progress::begins(language, "01", n, 1)));
+    texts.push(progress::unfinished(language).to_owned());
+    let took = std::time::Duration::from_millis(6200);
+    texts.push(progress::ends(language, took, &report, std::path::Path::new("/10")));
+    let finding =
+        report::Finding { line: 12, place: String::new(), what: "11".into(), instead: "12".into() };
+    let findings = vec![finding; 5];
+    texts.extend([0, 1, 2, 5].map(|n| report::checked(language, "13", &findings[..n], &[])));
     texts
 }
 

@@ -411,6 +411,25 @@ fn f45_an_ended_certificate_says_what_still_works_and_where_to_go() {
     assert_eq!(report.certificates[0].percent, 0);
 }
 
+/// 26 of 45 days: more than half of the bar, and the last safe day on it; full before they begin.
+#[test]
+fn the_bar_shows_the_days_that_a_renewal_has() {
+    let rows = rich(Language::Uk).certificates;
+    let bars: Vec<_> = rows
+        .iter()
+        .map(|row| (row.percent, row.last_safe_day.as_ref().map(|safe| (safe.percent, &*safe.day))))
+        .collect();
+    let wanted = [
+        (59, Some((6, "15.12.2026"))),
+        (59, Some((17, "10.12.2026"))),
+        (63, Some((8, "16.12.2026"))),
+        (100, None),
+        (100, None),
+        (100, None),
+    ];
+    assert_eq!(bars, wanted);
+}
+
 #[test]
 fn f46_a_refusal_quotes_the_authority_word_for_word() {
     let report = rich(Language::En);

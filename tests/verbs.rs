@@ -116,6 +116,16 @@ fn what_is_usual_comes_from_the_journal_once_there_are_five_receipts() {
     let why = why_of(&snapshot, "accountant-1", Language::En);
     let usual = why.usual.unwrap();
     assert_eq!(usual.receipts, 6);
+    // What is known is told on the page too.
+    let report = report::build(&snapshot, Language::En);
+    let line = report.cases.iter().find(|case| case.id.as_deref() == Some("accountant-1"));
+    let told = &line.unwrap().told;
+    assert!(
+        told.ends_with(
+            "This authority usually takes 2\u{a0}h, in 95 cases of 100 up to 2\u{a0}days."
+        ),
+        "{told}"
+    );
     // Sorted: 60, 90, 120, 150 minutes, 30 h 5 min, 49 h 8 min: the third, and the sixth.
     assert_eq!(usual.median_seconds, Some(120 * 60));
     let (came, delivered) = ((19, 11, 20), (17, 10, 12));

@@ -3,6 +3,7 @@
 use super::label::Label;
 use super::situation::{Case, Clock, Situation};
 use super::timeline::{self, Times};
+use super::waits::{self, Answer};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
 use super::{Action, HolderView, Line, Severity, Snapshot, Standing, Topic, command, journal};
 use crate::authority::Role;
@@ -136,7 +137,10 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
     let case = story.case(&context.clock);
     let situation = story.situation(context.clock.now);
     let problem = situation.problem();
-    let told = told(words, &situation, &case, problem);
+    let mut told = told(words, &situation, &case, problem);
+    if let Some(usual) = usual(context, story, &situation, &case) {
+        told = format!("{told} {usual}");
+    }
     let advice = words
         .advice(&situation, &case)
         .or_else(|| problem.map(|problem| problem_words(words, problem).action.to_owned()));
@@ -169,6 +173,17 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         facts: facts(context, story, &situation),
         journal: journal::lines(words, &case, &story.numbered),
     }
+}
+
+/// How long the authority takes, while it is waited for and once it is known.
+fn usual(
+    context: &Context<'_>,
+    story: &Story<'_>,
+    situation: &Situation<'_>,
+    case: &Case<'_>,
+) -> Option<String> {
+    let known = waits::usual(context.snapshot, story.exchange, Answer::awaited(situation)?)?;
+    known.is_known().then(|| context.words.usual(Some(known), known.receipts, case))
 }
 
 fn told(

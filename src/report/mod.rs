@@ -308,12 +308,22 @@ pub struct CertificateRow {
     pub until: String,
     pub days_left: i64,
     pub left: String,
-    /// Of the certificate's life, 0–100.
+    /// Of the days in which a renewal runs, 0–100: full until they begin.
     pub percent: u8,
+    /// While those days run.
+    pub last_safe_day: Option<SafeDay>,
     /// How near the end is: Success beyond the lead, Warning within it, Error in the last week.
     pub nearness: Severity,
     pub badge: String,
     pub severity: Severity,
+}
+
+/// The last day on which an application can safely be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SafeDay {
+    pub day: String,
+    /// On the scale of [`CertificateRow::percent`].
+    pub percent: u8,
 }
 
 /// What was, or will be, ordered on one day.

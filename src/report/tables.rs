@@ -8,11 +8,12 @@ use super::build::is_news;
 use super::line::{Context, Story, short_name};
 use super::words::PaymentState;
 use super::{
-    CertificateRow, CertificateView, HolderView, Line, Order, OrderItem, Row, Severity, Topic,
+    CertificateRow, CertificateView, HolderView, Line, Order, OrderItem, Row, SafeDay, Severity,
+    Topic,
 };
 use crate::authority::{Payment, Role};
 use crate::exchange::{Money, Purpose, StageName};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// The line that says how a holder stands.
 fn line_of<'a>(lines: &'a [(Topic, Line)], holder: &str) -> Option<&'a Line> {
@@ -65,7 +66,8 @@ fn certificate_row(
         until: context.words.date(context.clock.date(first.not_after)),
         days_left,
         left: context.words.left(days_left),
-        percent: percent(first, context.clock.now),
+        percent: percent(first.not_after - context.clock.now, holder.lead_days),
+        last_safe_day: safe_day(context, holder, first).filter(|_| (0..=lead).contains(&days_left)),
         nearness: match days_left {
             ..7 => Severity::Error,
             days if days <= lead => Severity::Warning,
@@ -77,13 +79,24 @@ fn certificate_row(
     Some((first.not_after, row))
 }
 
-/// How much of its life a certificate has left, 0–100.
-fn percent(certificate: &CertificateView, now: Timestamp) -> u8 {
-    let life = (certificate.not_after - certificate.not_before).0.max(1);
-    let left = (certificate.not_after - now).0.clamp(0, life);
+/// How much is left of the days in which a renewal runs, 0–100. Against the whole life of a
+/// certificate the weeks that matter would be a sliver.
+fn percent(left: Span, lead_days: u16) -> u8 {
+    let whole = Span::days(i64::from(lead_days.max(1)));
     // Wide enough for any pair of moments.
-    let percent = i128::from(left) * 100 / i128::from(life);
+    let percent = i128::from(left.0.clamp(0, whole.0)) * 100 / i128::from(whole.0);
     u8::try_from(percent).unwrap_or(100)
+}
+
+fn safe_day(
+    context: &Context<'_>,
+    holder: &HolderView,
+    certificate: &CertificateView,
+) -> Option<SafeDay> {
+    let day = holder.last_safe_day?;
+    let left = context.clock.date(certificate.not_after) - day;
+    let percent = percent(Span::days(i64::from(left.get_days())), holder.lead_days);
+    Some(SafeDay { day: context.words.date(day), percent })
 }
 
 /// Sums a currency; most orders have one.

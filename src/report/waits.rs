@@ -1,5 +1,6 @@
 //! How long an authority usually takes, from the journal.
 
+use super::situation::Situation;
 use super::{HolderView, Snapshot};
 use crate::exchange::{Event, Exchange, Note, Purpose, StageName, Word};
 use crate::time::{Span, Timestamp};
@@ -18,6 +19,17 @@ pub enum Answer {
     Second,
 }
 
+impl Answer {
+    /// The answer that is waited for, if one is.
+    pub fn awaited(situation: &Situation<'_>) -> Option<Self> {
+        match situation {
+            Situation::AwaitingReceipt { .. } => Some(Self::First),
+            Situation::AwaitingDecision { .. } => Some(Self::Second),
+            _ => None,
+        }
+    }
+}
+
 /// What is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usual {
@@ -25,6 +37,13 @@ pub struct Usual {
     pub median: Span,
     /// 95 of 100 came within this.
     pub most: Span,
+}
+
+impl Usual {
+    /// Whether there were enough receipts to speak of them.
+    pub fn is_known(&self) -> bool {
+        self.receipts >= ENOUGH
+    }
 }
 
 /// The receipt times so far of the authority that `exchange` waits for; `None` before the first.

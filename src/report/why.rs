@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::columns::{Colour, Page};
 use super::line::{self, Context};
-use super::situation::{Clock, Situation};
-use super::waits::{self, Answer, ENOUGH, Usual};
+use super::situation::Clock;
+use super::waits::{self, Answer, Usual};
 use super::words::{self, NextStep};
 use super::{Action, Language, Severity, Snapshot, Standing, rfc3339};
 use crate::authority::Profile;
@@ -82,18 +82,14 @@ fn of_exchange(context: &Context<'_>, exchange: &Exchange, profile: Option<&Prof
     let told = line::of_exchange(context, &story);
     let situation = story.situation(snapshot.now);
     let since = waits::since(snapshot, exchange);
-    let answer = match situation {
-        Situation::AwaitingReceipt { .. } => Some(Answer::First),
-        Situation::AwaitingDecision { .. } => Some(Answer::Second),
-        _ => None,
-    };
+    let answer = Answer::awaited(&situation);
     let mut text = vec![words.since(&told.badge, answer.is_some(), since, clock)];
     let mut usual = None;
     match answer {
         Some(answer) => {
             let known = waits::usual(snapshot, exchange, answer);
             let case = story.case(clock);
-            text.push(words.usual(known.filter(enough), received(known), &case));
+            text.push(words.usual(known.filter(Usual::is_known), received(known), &case));
             text.push(words.next(next(exchange, profile), &case));
             usual = Some(view(answer, known));
         }
@@ -115,16 +111,12 @@ fn of_exchange(context: &Context<'_>, exchange: &Exchange, profile: Option<&Prof
     }
 }
 
-fn enough(usual: &Usual) -> bool {
-    usual.receipts >= ENOUGH
-}
-
 fn received(usual: Option<Usual>) -> usize {
     usual.map_or(0, |usual| usual.receipts)
 }
 
 fn view(answer: Answer, known: Option<Usual>) -> UsualView {
-    let told = known.filter(enough);
+    let told = known.filter(Usual::is_known);
     UsualView {
         answer,
         receipts: received(known),

@@ -563,7 +563,7 @@ impl Words for Belarusian {
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
             Situation::PutOff { until } => format!(
-                "На просьбу чалавека адкладзена да {}. Тады пачнецца само.",
+                "Абнаўленне адкладзена да {}: тады яно пачнецца само.",
                 self.date(clock.date(*until)),
             ),
             Situation::AtGate { gate, until } => {
@@ -1151,7 +1151,7 @@ fn problem(label: Label) -> ProblemWords {
         Label::NotNow => ("Зараз справа чакае не гэтага.", "Паглядзіце, чаго яна чакае."),
         Label::UnknownId => ("Такой справы ці ўладальніка няма.", "Праверце назву па спісе."),
         Label::SnoozeTooLate => {
-            ("На такі дзень адкласці нельга.", "Абярыце дзень не пазней за апошні бяспечны.")
+            ("Так надоўга адкласці нельга.", "Абярыце дзень, не пазнейшы за апошні бяспечны.")
         }
         Label::ErrandUnreadable => {
             ("Каманду, перададзеную службе, не ўдалося прачытаць.", "Дайце каманду яшчэ раз.")

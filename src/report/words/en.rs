@@ -536,7 +536,7 @@ impl Words for English {
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
             Situation::PutOff { until } => format!(
-                "A person put it off until {}. Then it begins by itself.",
+                "The renewal is put off until {}; then it begins by itself.",
                 self.date(clock.date(*until)),
             ),
             Situation::AtGate { gate, until } => {
@@ -1109,7 +1109,7 @@ fn problem(label: Label) -> ProblemWords {
         Label::NotNow => ("The case does not wait for this now.", "See what it waits for."),
         Label::UnknownId => ("There is no such case or holder.", "Compare the name with the list."),
         Label::SnoozeTooLate => {
-            ("It can't be put off until that day.", "Choose a day no later than the last safe one.")
+            ("It can't be put off for so long.", "Choose a day no later than the last safe one.")
         }
         Label::ErrandUnreadable => {
             ("An errand in the folder `errands` could not be read.", "Give the command again.")

@@ -565,7 +565,7 @@ impl Words for Russian {
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
             Situation::PutOff { until } => format!(
-                "По просьбе человека отложено до {}. Тогда начнётся само.",
+                "Обновление отложено до {}: тогда оно начнётся само.",
                 self.date(clock.date(*until)),
             ),
             Situation::AtGate { gate, until } => {
@@ -1146,7 +1146,7 @@ fn problem(label: Label) -> ProblemWords {
         Label::NotNow => ("Сейчас дело ждёт не этого.", "Посмотрите, чего оно ждёт."),
         Label::UnknownId => ("Такого дела или владельца нет.", "Проверьте название по списку."),
         Label::SnoozeTooLate => {
-            ("На такой день отложить нельзя.", "Выберите день не позже последнего безопасного.")
+            ("Так надолго отложить нельзя.", "Выберите день не позже последнего безопасного.")
         }
         Label::ErrandUnreadable => {
             ("Команду, переданную службе, не удалось прочитать.", "Дайте команду ещё раз.")

@@ -544,7 +544,7 @@ impl Words for Ukrainian {
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
             Situation::PutOff { until } => format!(
-                "На прохання людини відкладено до {}. Тоді почнеться само.",
+                "Оновлення відкладено до {}: тоді воно почнеться саме.",
                 self.date(clock.date(*until)),
             ),
             Situation::AtGate { gate, until } => {
@@ -1130,7 +1130,7 @@ fn problem(label: Label) -> ProblemWords {
         Label::NotNow => ("Зараз справа чекає не на це.", "Подивіться, на що вона чекає."),
         Label::UnknownId => ("Такої справи чи власника немає.", "Перевірте назву за списком."),
         Label::SnoozeTooLate => {
-            ("На такий день відкласти не можна.", "Оберіть день не пізніше за останній безпечний.")
+            ("Так надовго відкласти не можна.", "Оберіть день, не пізніший за останній безпечний.")
         }
         Label::ErrandUnreadable => {
             ("Команду, передану службі, не вдалося прочитати.", "Дайте команду ще раз.")

@@ -344,6 +344,11 @@ pub fn weak_passwords(config: &Config) -> Vec<Problem> {
     config.holders.iter().filter_map(weak).collect()
 }
 
+/// Kept bytes, such as a raw letter, also while a daemon has the database.
+pub fn kept(config: &Config, digest: &crate::exchange::Digest) -> Result<Option<Vec<u8>>, Error> {
+    Ok(crate::store::kept_beside(&store_folder(config), digest)?)
+}
+
 /// Everything a report is made from, now.
 pub fn snapshot(
     engine: &Engine,
@@ -395,6 +400,7 @@ fn view(
         let number = store.value(&engine::value::registration(document))?;
         registrations.extend(number.map(|number| (document.clone(), number)));
     }
+    let arrivals = store.arrivals()?;
     let read = store.value(engine::value::MAILBOX_READ)?;
     Ok(Snapshot {
         now,
@@ -406,7 +412,8 @@ fn view(
         registrations,
         exchanges,
         journal: store.journal(None)?,
-        arrivals: store.arrivals()?,
+        ignored: engine::ignored(store, &arrivals)?,
+        arrivals,
         troubles,
         mailbox_read: read.and_then(|text| text.parse().ok()).map(Timestamp),
     })

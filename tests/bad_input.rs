@@ -28,6 +28,9 @@ mod mailbox;
 #[path = "bad_input/order.rs"]
 mod order;
 
+#[path = "bad_input/replay.rs"]
+mod replay;
+
 #[path = "bad_input/revoked.rs"]
 mod revoked;
 

@@ -7,6 +7,8 @@ use super::run::answer_of;
 use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::engine::{Errand, Round};
+use crate::exchange::Problem;
+use crate::report;
 use crate::store::StoreError;
 use crate::{assemble, os};
 
@@ -48,12 +50,23 @@ pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failu
     }
     match answer {
         Answer::Done { exchange, stage, moved, letters } => {
-            if !json {
+            let outcome = match stage.as_deref() {
+                Some("refused") => Outcome::Refused,
+                Some("stalled" | "expired") => Outcome::NeedsPerson,
+                _ => Outcome::Fine,
+            };
+            if let Errand::Replay { .. } = errand
+                && !json
+            {
+                println!("{}", report::replayed(exchange.as_deref(), config.language));
+            }
+            let silent = matches!(errand, Errand::Replay { .. } | Errand::Ignore { .. });
+            if !json && (exchange.is_some() || !silent) {
                 tell(exchange, stage, &moved, letters);
             }
-            Ok(Outcome::Fine)
+            Ok(outcome)
         }
-        Answer::Declined { label, detail } => Err(Failure::new(format!("{label}: {detail}"))),
+        Answer::Declined { label, detail } => Err(Failure::of_problem(&Problem { label, detail })),
     }
 }
 

@@ -14,6 +14,7 @@ mod key;
 mod log;
 mod open;
 mod plan;
+mod quarantine;
 mod run;
 mod view;
 mod why;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::exchange::Problem;
 use crate::report::Standing;
 use crate::report::letters::Shelf;
 use crate::report::summary::Format;
@@ -108,7 +110,7 @@ enum Command {
     /// Agrees to what a renewal waits for: approval, contract, phone code.
     Confirm { id: String },
     /// Letters that could not be trusted or read.
-    Quarantine,
+    Quarantine(quarantine::Quarantine),
     /// Authentic answers that nobody waited for.
     Unclaimed,
     /// Brings keys into the vault; shows what a key container holds.
@@ -198,6 +200,17 @@ impl Failure {
         Self { outcome: Outcome::Failed, text: text.into() }
     }
 
+    /// What a problem means for whoever waits for the command to end.
+    pub fn of_problem(problem: &Problem) -> Self {
+        let Problem { label, detail } = problem;
+        let outcome = match label.as_str() {
+            // The command was wrong; nothing is the matter with certpost.
+            "not-now" | "unknown-id" | "already-open" | "errand-unreadable" => Outcome::Failed,
+            _ => Standing::of_problem(problem).into(),
+        };
+        Self { outcome, text: format!("{label}: {detail}") }
+    }
+
     pub fn configuration(text: impl Into<String>) -> Self {
         Self { outcome: Outcome::Configuration, text: text.into() }
     }
@@ -281,7 +294,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Confirm { id } => {
             act::act(&read_config(cli)?, Errand::Confirm { id: id.clone() }, cli.json)
         }
-        Command::Quarantine => view::letters(&read_config(cli)?, Shelf::Quarantine, cli.json),
+        Command::Quarantine(quarantine) => quarantine.run(&read_config(cli)?, cli.json),
         Command::Unclaimed => view::letters(&read_config(cli)?, Shelf::Unclaimed, cli.json),
         Command::Key(key) => key.run(|| read_config(cli), cli.json),
         Command::Inspect(inspect) => inspect.run(cli.json),

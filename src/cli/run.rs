@@ -12,7 +12,7 @@ use super::{Failure, Outcome, load_config, log, view};
 use crate::config::Config;
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::{Party, Problem};
-use crate::report::Snapshot;
+use crate::report::{Snapshot, Standing};
 use crate::status::{Board, Page, Timed};
 use crate::store::StoreError;
 use crate::time::{Span, Timestamp};
@@ -94,7 +94,8 @@ impl Daemon {
         while more {
             more = self.round()?.more;
         }
-        Ok(if self.troubles.is_empty() { Outcome::Fine } else { Outcome::Failed })
+        let worst = self.troubles.iter().map(Standing::of_problem).max();
+        Ok(worst.map_or(Outcome::Fine, Outcome::from))
     }
 
     /// Runs until a signal says stop.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome};
 use crate::config::Config;
-use crate::report::letters::Shelf;
+use crate::report::letters::{Letter, Shelf};
 use crate::report::summary::Format;
 use crate::report::terminal::Colour;
 use crate::report::{self, Language, Snapshot, csv, summary};
@@ -69,10 +69,18 @@ pub(super) fn unknown(snapshot: &Snapshot, id: &str) -> Failure {
 
 pub fn letters(config: &Config, shelf: Shelf, json: bool) -> Result<Outcome, Failure> {
     let letters = report::letters::on(&snapshot(config)?, shelf, config.language);
+    show_letters(&letters, config.language, json)
+}
+
+pub(super) fn show_letters(
+    letters: &[Letter],
+    language: Language,
+    json: bool,
+) -> Result<Outcome, Failure> {
     if json {
         return print_json(&serde_json::json!({ "format": 1, "letters": letters }));
     }
-    print(&report::terminal::letters(&letters, config.language))
+    print(&report::terminal::letters(letters, language))
 }
 
 /// Without `formats`: all of them.

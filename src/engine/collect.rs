@@ -64,6 +64,8 @@ struct Paper {
     subject: String,
     /// The clock is in doubt while it is filed.
     held: bool,
+    /// As it was judged before, when it is judged anew.
+    before: Option<Arrival>,
 }
 
 impl Engine {
@@ -144,7 +146,31 @@ impl Engine {
             return Ok(true);
         }
         self.store.keep(&bytes)?;
-        let mut paper = Paper { raw, from: String::new(), subject: String::new(), held };
+        let paper = Paper { raw, from: String::new(), subject: String::new(), held, before: None };
+        self.judge(paper, delivery, opened, now, round)
+    }
+
+    /// Reads a kept letter again. False: it can't be judged now.
+    pub(super) fn judge_anew(
+        &mut self,
+        before: Arrival,
+        delivery: &Delivery,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<bool, StoreError> {
+        let Arrival { raw, from, subject, .. } = before.clone();
+        let paper = Paper { raw, from, subject, held: false, before: Some(before) };
+        self.judge(paper, delivery, &Opened::default(), now, round)
+    }
+
+    fn judge(
+        &mut self,
+        mut paper: Paper,
+        delivery: &Delivery,
+        opened: &Opened,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<bool, StoreError> {
         // The parsers promise not to panic; the mailbox must go on even if one breaks its promise.
         let reading =
             catch_unwind(AssertUnwindSafe(|| self.read(delivery, opened, now, &mut paper)))
@@ -162,7 +188,12 @@ impl Engine {
                 self.hear(&paper, &authorities, receipts, &pdfs, now, round)?;
             }
             Reading::Bounce(bounce) => self.bounced(&paper, &bounce, now, round)?,
-            Reading::Filed(fate) => self.shelve(paper.arrival(vec![], now, fate))?,
+            Reading::Filed(fate) => {
+                let arrival = paper.arrival(vec![], now, fate);
+                if paper.before.as_ref() != Some(&arrival) {
+                    self.shelve(arrival)?;
+                }
+            }
             Reading::Later(problem) => {
                 if !round.troubles.contains(&problem) {
                     round.troubles.push(problem);
@@ -271,7 +302,7 @@ impl Engine {
         round: &mut Round,
     ) -> Result<(), StoreError> {
         let contents: Vec<_> = receipts.iter().map(|receipt| digest(&receipt.content)).collect();
-        let (mut fate, mut heard) = (None, Vec::new());
+        let (mut fate, mut heard, mut committed) = (None, Vec::new(), false);
         for (receipt, content) in receipts.iter().zip(&contents) {
             // The same word in another envelope (F3). Who said it before may not have been the one
             // to say it: only a word that was heard is known.
@@ -308,11 +339,12 @@ impl Engine {
                 held: paper.held,
                 ..Happening::new(event, words)
             };
+            committed |= happening.arrival.is_some();
             self.apply(&exchange, happening, now, round)?;
             heard.push(*content);
             fate = Some(claimed);
         }
-        if self.store.arrival(&paper.raw)?.is_some() {
+        if committed {
             return Ok(());
         }
         let reason = "it holds no receipt".into();
@@ -414,8 +446,13 @@ impl Engine {
 }
 
 impl Paper {
-    fn arrival(&self, contents: Vec<Digest>, at: Timestamp, fate: Fate) -> Arrival {
-        let Self { raw, from, subject, .. } = self;
+    fn arrival(&self, found: Vec<Digest>, at: Timestamp, fate: Fate) -> Arrival {
+        let Self { raw, from, subject, before, .. } = self;
+        // It came when it came, however often it is read, and what was known of it stays known.
+        let at = before.as_ref().map_or(at, |before| before.at);
+        let mut contents = before.as_ref().map_or(vec![], |before| before.contents.clone());
+        contents
+            .extend(found.into_iter().filter(|one| !contents.contains(one)).collect::<Vec<_>>());
         Arrival { raw: *raw, contents, at, from: from.clone(), subject: subject.clone(), fate }
     }
 }
@@ -433,6 +470,16 @@ fn words(receipt: &Receipt) -> String {
 fn stand_in(header: &[u8], bytes: u64, delivery: &Delivery) -> Vec<u8> {
     let header = if header.is_empty() { delivery.locator.as_bytes() } else { header };
     [header, format!("\r\n[{bytes} bytes, not fetched]\r\n").as_bytes()].concat()
+}
+
+/// The header and the size, when the bytes are a [`stand_in`].
+pub(super) fn stood_in(bytes: &[u8]) -> Option<Form> {
+    let text = bytes.strip_suffix(b" bytes, not fetched]\r\n")?;
+    let start = text.iter().rposition(|byte| *byte == b'[')?;
+    let (header, size) = text.split_at_checked(start)?;
+    let size = std::str::from_utf8(size.strip_prefix(b"[")?).ok()?.parse().ok()?;
+    let header = header.strip_suffix(b"\r\n").unwrap_or(header).to_vec();
+    Some(Form::Oversized { header, bytes: size })
 }
 
 fn quarantined(reason: String) -> Reading {

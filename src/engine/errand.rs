@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Engine, Happening, Round, believed, value};
 use crate::authority::last_safe_day;
 use crate::exchange::{
-    Anomaly, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
+    Anomaly, Digest, Event, Exchange, ExchangeId, Gate, Note, Problem, Stage, StageName,
 };
 use crate::store::{Commit, StoreError};
 use crate::time::Timestamp;
@@ -44,6 +44,15 @@ pub enum Errand {
     Confirm {
         id: String,
     },
+    /// Reads a kept letter again, with today's configuration and trust.
+    Replay {
+        raw: Digest,
+    },
+    /// A letter in quarantine is dealt with; it is no longer counted.
+    Ignore {
+        raw: Digest,
+        reason: String,
+    },
     /// Collect now; the round that runs the errand does.
     Fetch,
     /// The clock is right, whatever was recorded before (F40).
@@ -67,6 +76,8 @@ impl Engine {
     ) -> Result<Result<Done, Problem>, StoreError> {
         let (id, event, words) = match errand {
             Errand::Renew { holder } => return self.renew(holder, now, round),
+            Errand::Replay { raw } => return self.replay(raw, now, round),
+            Errand::Ignore { raw, reason } => return self.ignore(raw, reason, now),
             Errand::Fetch => return Ok(Ok(Done { exchange: None, stage: None })),
             Errand::AcceptClock => {
                 let values = vec![believed(now)];

@@ -15,6 +15,7 @@ mod payment;
 mod perform;
 pub mod ports;
 mod prepare;
+mod quarantine;
 mod recipients;
 mod setup;
 
@@ -30,6 +31,7 @@ use ports::{Carrier, Secrets, Vault};
 
 pub use errand::{Done, Errand};
 pub use notice::notice_day;
+pub use quarantine::{Ignored, ignored};
 pub use setup::{Authority, Holder, Limits, Setup, TaxOffice};
 
 /// Names of the store's small values.
@@ -41,6 +43,8 @@ pub mod value {
     /// When the mailbox was last read, and the newest moment that was ever committed.
     pub const MAILBOX_READ: &str = "mailbox/read";
     pub const NEWEST_MOMENT: &str = "clock/newest";
+    /// Before the digest of a letter in quarantine that a person has dealt with.
+    pub const IGNORED: &str = "quarantine/ignored/";
     /// Fingerprint of the head's signing certificate that the tax office goes by.
     pub const STATUS: &str = "notice/status";
 

@@ -45,6 +45,11 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// Every field in its order, decoded for people.
+    pub fn all(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().map(|(name, value)| (name.clone(), decode_words(value)))
+    }
+
     /// The first field called `name` (lower case), raw.
     pub fn raw(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_slice())

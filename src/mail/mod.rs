@@ -60,6 +60,17 @@ pub fn read_entity(raw: &[u8], limits: &Limits) -> Result<Vec<Part>, LetterError
     Ok(walk::walk(raw, limits)?.leaves)
 }
 
+/// The first `most` header fields of a letter for people, each cut to 300 characters; nothing of
+/// them is proven.
+pub fn header_fields(raw: &[u8], most: usize) -> Vec<(String, String)> {
+    let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.or_else(|| raw.windows(2).position(|two| two == b"\n\n")).unwrap_or(raw.len());
+    let block = raw.get(..end.min(64 << 10)).unwrap_or_default();
+    let fields = header::Fields::read(block);
+    let cut = |value: String| value.chars().take(300).collect::<String>();
+    fields.all().take(most).map(|(name, value)| (name, cut(value))).collect()
+}
+
 /// What a letter is, judged by its form alone: a hint for people and logs. An authenticated
 /// receipt counts in an automatic answer or a list letter too (a robot's honest receipt may call
 /// itself either), and nothing else ever counts (F17). Only a bounce is not worth interpreting:

@@ -207,8 +207,7 @@ fn post(context: &Context<'_>) -> Vec<Remark> {
         command,
     };
     let arrivals = &context.snapshot.arrivals;
-    let quarantined =
-        arrivals.iter().filter(|a| matches!(a.fate, Fate::Quarantined { .. })).count();
+    let quarantined = context.snapshot.quarantined().count();
     let unclaimed = arrivals.iter().filter(|a| matches!(a.fate, Fate::Unclaimed { .. })).count();
     let mut remarks = vec![match context.snapshot.mailbox_read {
         Some(at) => remark(Severity::Normal, PostRemark::Read { at }, None),

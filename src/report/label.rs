@@ -83,6 +83,7 @@ labels! {
     UnknownId "unknown-id",
     SnoozeTooLate "snooze-too-late",
     ErrandUnreadable "errand-unreadable",
+    StillQuarantined "still-quarantined",
 }
 
 impl Label {

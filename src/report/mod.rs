@@ -39,8 +39,9 @@ use serde::Serialize;
 
 use crate::authority::{Organisation, Payment, Role};
 use crate::crypto::Usage;
+use crate::engine::Ignored;
 use crate::exchange::{DocumentNumber, Exchange, ExchangeId, Money, StageName};
-use crate::store::{Arrival, Numbered};
+use crate::store::{Arrival, Fate, Numbered};
 use crate::time::Timestamp;
 
 pub use build::build;
@@ -134,10 +135,22 @@ pub struct Snapshot {
     pub registrations: Vec<(DocumentNumber, String)>,
     pub journal: Vec<Numbered>,
     pub arrivals: Vec<Arrival>,
+    /// Letters in quarantine that a person has dealt with.
+    #[serde(default)]
+    pub ignored: Vec<Ignored>,
     /// What keeps the daemon as a whole from working, if anything: mailbox, clock, disk.
     pub troubles: Vec<crate::exchange::Problem>,
     /// When the mailbox was last read with success.
     pub mailbox_read: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// Letters in quarantine that nobody has dealt with.
+    pub fn quarantined(&self) -> impl Iterator<Item = &Arrival> {
+        let dealt_with = |one: &&Arrival| !self.ignored.iter().any(|known| known.raw == one.raw);
+        let arrivals = self.arrivals.iter();
+        arrivals.filter(|one| matches!(one.fate, Fate::Quarantined { .. })).filter(dealt_with)
+    }
 }
 
 /// How grave a line is.
@@ -379,6 +392,11 @@ pub struct Row {
     pub payment: String,
     pub action: String,
     pub command: String,
+}
+
+/// What came of reading a letter of the quarantine again.
+pub fn replayed(exchange: Option<&str>, language: Language) -> String {
+    words::of(language).replayed(exchange)
 }
 
 fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,7 @@
 pub use super::columns::Colour;
 use super::columns::{Page, WIDTH, padded, safe, width};
 use super::letters::Letter;
+use super::words;
 use super::{JournalLine, Language, Line, Progress, Report, Severity, Topic};
 
 /// `certpost status`.
@@ -120,14 +121,55 @@ pub fn letters(letters: &[Letter], language: Language) -> String {
     }
     let column = labels.letters.iter().map(|label| width(label)).max().unwrap_or(0);
     for letter in letters {
-        let Letter { digest, when, from, subject, reason, .. } = letter;
-        page.text.push_str(&format!("{digest}\n"));
+        let Letter { number, digest, when, from, subject, reason, .. } = letter;
+        page.text.push_str(&format!("{number}  {digest}\n"));
         for (label, value) in labels.letters.iter().zip([when, from, subject, reason]) {
             if !value.is_empty() {
                 let row = format!("{}  {value}", padded(label, column));
                 page.wrapped(&row, 2, column + 4);
             }
         }
+        if let Some(dealt) = &letter.ignored {
+            page.wrapped(&words::of(language).dealt(&dealt.when, &dealt.reason), 2, 4);
+        }
+    }
+    page.text
+}
+
+/// A letter's header as it came, nothing of it proven.
+pub fn header(fields: &[(String, String)], language: Language) -> String {
+    let mut page = Page::new(language, Colour::Plain);
+    page.text.push('\n');
+    for (name, value) in fields {
+        page.wrapped(&breakable(&format!("{name}: {value}")), 2, 4);
+    }
+    page.text
+}
+
+/// Words longer than a line in pieces: signatures in headers, not commands.
+fn breakable(text: &str) -> String {
+    let mut pieces = String::new();
+    for (number, word) in text.split(' ').enumerate() {
+        if number > 0 {
+            pieces.push(' ');
+        }
+        for (at, character) in word.chars().enumerate() {
+            if at > 0 && at % 60 == 0 {
+                pieces.push(' ');
+            }
+            pieces.push(character);
+        }
+    }
+    pieces
+}
+
+/// One attachment and what it turned out to be.
+pub fn attachment(title: &str, inspected: &str, language: Language) -> String {
+    let mut page = Page::new(language, Colour::Plain);
+    page.text.push('\n');
+    page.wrapped(title, 0, 2);
+    for line in inspected.lines() {
+        page.text.push_str(&format!("{line}\n"));
     }
     page.text
 }

@@ -26,6 +26,11 @@ impl Files {
         Ok(files)
     }
 
+    /// To read beside a process that has the folder open: nothing is swept.
+    pub fn beside(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     fn sweep(&self) -> io::Result<()> {
         for folder in fs::read_dir(&self.root)? {
             let folder = folder?;

@@ -103,6 +103,14 @@ pub struct Owner {
     pub attempt: u32,
 }
 
+/// Kept bytes of the store in `folder`, also while another process has it open.
+pub fn kept_beside(
+    folder: &std::path::Path,
+    digest: &Digest,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    files::Files::beside(folder.join("files")).kept(digest)
+}
+
 /// Why the store could not do it.
 #[derive(Debug)]
 pub enum StoreError {

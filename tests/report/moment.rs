@@ -265,6 +265,7 @@ pub fn rich_snapshot() -> Snapshot {
         registrations: Vec::new(),
         journal,
         arrivals,
+        ignored: Vec::new(),
         troubles: Vec::new(),
         mailbox_read: Some(at("2026-11-22T09:40:00")),
     }

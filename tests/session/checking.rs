@@ -47,7 +47,7 @@ fn check_tells_all_at_once_with_lines_and_what_to_write() {
         assert!(text.lines().nth(line - 1).unwrap().contains(written), "{problem}");
     }
     let page = town.told(4, &["check"]);
-    assert!(page.contains("7 mistakes"), "{page}");
+    assert!(page.contains("7\u{a0}mistakes"), "{page}");
     // A short password shows only once the text itself is right: the profile says how long.
     town.reword("region = 126", "region = 26");
     let told = town.json(4, &["check"]);

@@ -923,6 +923,20 @@ impl Words for Belarusian {
         }
     }
 
+    fn dealt(&self, when: &str, reason: &str) -> String {
+        match reason {
+            "" => format!("Разабраліся {when}."),
+            reason => format!("Разабраліся {when}: {reason}"),
+        }
+    }
+
+    fn replayed(&self, exchange: Option<&str>) -> String {
+        match exchange {
+            Some(id) => format!("Ліст прачытаны, ён належыць да справы {id}."),
+            None => "Ліст прачытаны, у каранціне яго больш няма.".into(),
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "памылак няма, усё названае на месцы.".into(),
@@ -1163,6 +1177,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::PageListen => (
             "Старонка стану не адкрываецца. На справы гэта не ўплывае.",
             "Праверце, ці не заняты яе адрас іншай праграмай.",
+        ),
+        Label::StillQuarantined => (
+            "Ліст прачытаны яшчэ раз, але давяраць яму ці прачытаць яго, як і раней, нельга.",
+            "Прагледзьце ліст; калі ён лішні, адзначце, што з ім разабраліся.",
         ),
         Label::Clock => (
             "Гадзіннік камп’ютара паказвае немагчымы час, таму нічога не адпраўляем і не \

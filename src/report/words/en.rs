@@ -878,6 +878,20 @@ impl Words for English {
         }
     }
 
+    fn dealt(&self, when: &str, reason: &str) -> String {
+        match reason {
+            "" => format!("Dealt with on {when}."),
+            reason => format!("Dealt with on {when}: {reason}"),
+        }
+    }
+
+    fn replayed(&self, exchange: Option<&str>) -> String {
+        match exchange {
+            Some(id) => format!("The letter is read, and belongs to {id}."),
+            None => "The letter is read, and no longer in quarantine.".into(),
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "no mistakes, and all is there that it names.".into(),
@@ -1114,6 +1128,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::ErrandUnreadable => {
             ("An errand in the folder `errands` could not be read.", "Give the command again.")
         }
+        Label::StillQuarantined => (
+            "The letter was read again, and it still can't be trusted or read.",
+            "Look at the letter; if it is nothing, say that it is dealt with.",
+        ),
         Label::Clock => (
             "The computer's clock shows an impossible time, so nothing is sent or installed.",
             "Correct the clock.",

@@ -297,6 +297,10 @@ pub trait Words: Sync {
     fn next(&self, step: NextStep, case: &Case<'_>) -> String;
     fn nothing_due(&self, until: Date, ends: Date) -> String;
     fn plan(&self, from: Date, to: Date) -> PlanWords;
+    /// That a letter was dealt with; the reason may be empty.
+    fn dealt(&self, when: &str, reason: &str) -> String;
+    /// What came of reading a letter again: the case that it moved, if any.
+    fn replayed(&self, exchange: Option<&str>) -> String;
     /// After the name of the configuration's file.
     fn checked(&self, problems: usize) -> String;
     /// `line 12`

@@ -916,6 +916,20 @@ impl Words for Russian {
         }
     }
 
+    fn dealt(&self, when: &str, reason: &str) -> String {
+        match reason {
+            "" => format!("Разобрались {when}."),
+            reason => format!("Разобрались {when}: {reason}"),
+        }
+    }
+
+    fn replayed(&self, exchange: Option<&str>) -> String {
+        match exchange {
+            Some(id) => format!("Письмо прочитано, оно относится к делу {id}."),
+            None => "Письмо прочитано, в карантине его больше нет.".into(),
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "ошибок нет, всё названное на месте.".into(),
@@ -1158,6 +1172,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::PageListen => (
             "Страница состояния не открывается. На дела это не влияет.",
             "Проверьте, не занят ли её адрес другой программой.",
+        ),
+        Label::StillQuarantined => (
+            "Письмо прочитано ещё раз, но доверять ему или прочитать его по-прежнему нельзя.",
+            "Просмотрите письмо; если оно лишнее, отметьте, что с ним разобрались.",
         ),
         Label::Clock => (
             "Часы компьютера показывают невозможное время, поэтому ничего не отправляем и не \

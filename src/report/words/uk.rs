@@ -895,6 +895,20 @@ impl Words for Ukrainian {
         }
     }
 
+    fn dealt(&self, when: &str, reason: &str) -> String {
+        match reason {
+            "" => format!("Розібралися {when}."),
+            reason => format!("Розібралися {when}: {reason}"),
+        }
+    }
+
+    fn replayed(&self, exchange: Option<&str>) -> String {
+        match exchange {
+            Some(id) => format!("Лист прочитано, він належить до справи {id}."),
+            None => "Лист прочитано, у карантині його більше немає.".into(),
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "помилок немає, усе назване на місці.".into(),
@@ -1135,6 +1149,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::ErrandUnreadable => {
             ("Команду, передану службі, не вдалося прочитати.", "Дайте команду ще раз.")
         }
+        Label::StillQuarantined => (
+            "Лист прочитано ще раз, але довіряти йому чи прочитати його, як і раніше, не можна.",
+            "Перегляньте лист; якщо він зайвий, позначте, що з ним розібралися.",
+        ),
         Label::Clock => (
             "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не встановлюємо.",
             "Виправте годинник.",

@@ -28,6 +28,10 @@ mod revocation;
 
 pub use revocation::Lists;
 
+mod telling;
+
+pub use telling::{herald, telling, ways};
+
 /// Why the parts can't be put together.
 #[derive(Debug)]
 pub enum Error {

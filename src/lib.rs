@@ -28,6 +28,8 @@ pub mod config;
 
 pub mod status;
 
+pub mod herald;
+
 pub mod assemble;
 
 pub mod simulator;

@@ -12,6 +12,7 @@ mod input;
 mod inspect;
 mod key;
 mod log;
+mod notify;
 mod open;
 mod plan;
 mod quarantine;
@@ -123,6 +124,9 @@ enum Command {
     AcceptClock,
     /// Reads the mailbox now.
     Fetch,
+    /// Messages to people.
+    #[command(subcommand)]
+    Notify(notify::Notify),
     /// Writes the accountant's summary.
     Report(ReportArgs),
     /// The simulated certification authority.
@@ -273,6 +277,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => {
             view::report(&read_config(cli)?, &args.out, &args.format, cli.json)
         }
+        Command::Notify(notify) => notify.run(&read_config(cli)?, cli.json),
         Command::Renew { holder } => {
             act::act(&read_config(cli)?, Errand::Renew { holder: holder.clone() }, cli.json)
         }

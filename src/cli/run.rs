@@ -12,6 +12,7 @@ use super::{Failure, Outcome, load_config, log, view};
 use crate::config::Config;
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::{Party, Problem};
+use crate::herald::{Pulse, Running};
 use crate::report::{Snapshot, Standing};
 use crate::status::{Board, Page, Timed};
 use crate::store::StoreError;
@@ -51,6 +52,8 @@ pub(super) struct Daemon {
     desk: Desk,
     lists: assemble::Lists,
     clock: os::ClockWatch,
+    /// `None`: there is nobody to tell.
+    herald: Option<Running>,
     /// As last logged and published: a cause that has not changed is not told again.
     troubles: Vec<Problem>,
     /// Beside what a round meets: a broken configuration, a page that can't listen.
@@ -74,12 +77,14 @@ impl Daemon {
         let carrier = Attended { carrier: engine.carrier, supervisor: Arc::clone(&supervisor) };
         engine.carrier = Box::new(carrier);
         engine.store = Arc::new(Timed { store: engine.store, commits, stopwatch: os::stopwatch });
+        let herald = assemble::herald(&config, engine.store.clone())?;
         Ok(Self {
             config,
             engine,
             desk,
             lists,
             clock: os::ClockWatch::default(),
+            herald,
             troubles: Vec::new(),
             own_troubles: Vec::new(),
             published: None,
@@ -93,6 +98,9 @@ impl Daemon {
         let mut more = true;
         while more {
             more = self.round()?.more;
+        }
+        if let Some(herald) = self.herald.take() {
+            herald.finish();
         }
         let worst = self.troubles.iter().map(Standing::of_problem).max();
         Ok(worst.map_or(Outcome::Fine, Outcome::from))
@@ -116,9 +124,14 @@ impl Daemon {
                 Ok(round) if round.more => continue,
                 Ok(round) => self.until(round.next),
                 Err(error) => {
-                    let error = Failure::from(error).text;
-                    tracing::error!(error, "the store failed; nothing is lost");
-                    self.board.round_failed(error);
+                    let label = failed(&error);
+                    let detail = Failure::from(error).text;
+                    tracing::error!(label, "the store failed; nothing is lost: {detail}");
+                    if let Some(herald) = &self.herald {
+                        let detail = detail.clone();
+                        herald.broken(Problem { label: label.into(), detail });
+                    }
+                    self.board.round_failed(detail);
                     // What was committed before it failed is told with the next round.
                     self.published = None;
                     AFTER_FAILURE
@@ -170,11 +183,19 @@ impl Daemon {
                 return Err(Failure::configuration(told));
             }
             let lists = assemble::Lists::watch(&config);
+            let ways = Box::new(assemble::ways(&config, Some(self.engine.store.clone()))?);
             let supervisor = Arc::clone(&self.supervisor);
             assemble::refit(&mut self.engine, &config, |carrier| {
                 Box::new(Attended { carrier, supervisor })
             })?;
             self.lists = lists;
+            match &self.herald {
+                Some(herald) => {
+                    let pulse = Pulse::new(config.heartbeat.clone());
+                    herald.reset(assemble::telling(&config), ways, pulse);
+                }
+                None => self.herald = assemble::herald(&config, self.engine.store.clone())?,
+            }
             warn_of_passwords(&config);
             log::set_level(&config.log);
             self.config = config;
@@ -260,6 +281,11 @@ impl Daemon {
         let mut round = self.engine.round(now, hold)?;
         round.troubles.extend(stale);
         round.troubles.extend(self.own_troubles.iter().cloned());
+        if let Some(herald) = &self.herald {
+            herald.round(is_good(&round));
+            // Seen with the next round at the latest: a message is late only after an hour.
+            round.troubles.extend(herald.troubles());
+        }
         let mut answers = Vec::new();
         for (name, errand, done) in outcomes {
             answers.push((name, answer_of(&self.engine, &errand, done, &round)?));
@@ -300,6 +326,9 @@ impl Daemon {
                 let snapshot = Arc::new(snapshot);
                 self.board.round_done(Arc::clone(&snapshot));
                 if worth_writing {
+                    if let Some(herald) = &self.herald {
+                        herald.see(Arc::clone(&snapshot));
+                    }
                     write(&self.config, &snapshot)?;
                     self.published = Some(day);
                 }
@@ -367,4 +396,23 @@ fn write(config: &Config, snapshot: &Snapshot) -> Result<(), Failure> {
         view::write_page(snapshot, config, page)?;
     }
     Ok(())
+}
+
+/// The mailbox was read and the clock is right: worth a heartbeat.
+fn is_good(round: &Round) -> bool {
+    let bad = |label: &str| {
+        label.starts_with("imap-") || matches!(label, "folder-read" | "mailbox-silent" | "clock")
+    };
+    !round.troubles.iter().any(|trouble| bad(&trouble.label))
+}
+
+/// The label under which people are told of a store that failed.
+fn failed(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+            "disk-full"
+        }
+        StoreError::Io { .. } | StoreError::Busy { .. } => "disk-error",
+        StoreError::Damaged { .. } | StoreError::TooNew { .. } => "store-damaged",
+    }
 }

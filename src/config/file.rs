@@ -223,7 +223,13 @@ impl<'p, 't> Section<'p, 't> {
         found
     }
 
-    /// The tables `[[key]]`, in their order.
+    /// The tables `[[key]]`, in their order; there may be none.
+    pub fn any_number(&mut self, key: &'static str) -> Vec<Section<'p, 't>> {
+        self.asked.insert(key);
+        if self.has(key) { self.list(key) } else { Vec::new() }
+    }
+
+    /// The tables `[[key]]`, in their order, at least one.
     pub fn list(&mut self, key: &'static str) -> Vec<Section<'p, 't>> {
         self.asked.insert(key);
         let instead = format!("write one or more sections [[{key}]]");

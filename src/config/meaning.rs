@@ -8,7 +8,7 @@ use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong}
 use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
     Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server,
-    TaxOffice, Tls, manners,
+    TaxOffice, Tls, manners, people,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
@@ -27,7 +27,7 @@ const SUMMARIES: &[(&str, Format)] = &[
 ];
 const ENCODINGS: &[(&str, Encoding)] =
     &[("utf-8", Encoding::Utf8), ("windows-1251", Encoding::Windows1251)];
-const TLS: &[(&str, Tls)] = &[("implicit", Tls::Implicit), ("starttls", Tls::Starttls)];
+pub(super) const TLS: &[(&str, Tls)] = &[("implicit", Tls::Implicit), ("starttls", Tls::Starttls)];
 const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: &[(&str, &str)] = &[
     ("error", "error"),
@@ -109,6 +109,11 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
     let context = Context { base, names: &names, authorities: &authorities, seal_name };
     let holders = holders(&mut top, &context);
     headed(&top, tax_office.as_ref(), holders.as_deref());
+    let own = mailbox.as_ref().map(|own| (own.address.clone(), own.smtp.clone()));
+    let notify = people::notify(top.section("notify", false), own, base);
+    let contacts = people::contacts(top.any_number("contact"), language, base);
+    let heartbeat = people::heartbeat(top.section("heartbeat", false), base);
+    let hook = people::hook(top.section("hook", false), base);
     top.finish();
     Some(Config {
         data: data?,
@@ -128,6 +133,10 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         openings_a_round: openings_a_round?,
         log: log?,
         page,
+        notify: notify?,
+        contacts: contacts?,
+        heartbeat: heartbeat?,
+        hook: hook?,
     })
 }
 

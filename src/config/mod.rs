@@ -4,12 +4,13 @@
 //! after many runs one certpost for each (`certpost@NAME.service`): keys stay apart.
 //!
 //! `file` reads TOML and knows places, `shape` knows what single values look like, `manners` reads
-//! authorities, `meaning` puts all together. `config.example.toml` is the manual.
+//! authorities, `people` whom to tell, `meaning` puts all together. `config.example.toml` is the manual.
 
 mod file;
 mod files;
 mod manners;
 mod meaning;
+mod people;
 mod secret;
 mod shape;
 #[cfg(test)]
@@ -144,6 +145,79 @@ impl fmt::Display for Listen {
     }
 }
 
+/// How people are told; to whom stands in [`Contact`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    pub from: String,
+    pub smtp: Server,
+    /// Messages a contact gets in a day; the rest is gathered into one.
+    pub per_day: u32,
+    /// Days before the end of a certificate at which it is told again, ascending.
+    pub days: Vec<u16>,
+    /// A cause must be gone so long before it is told that it is.
+    pub calm_minutes: u32,
+    /// A message that can't be sent for so long is dropped.
+    pub keep_days: u32,
+    /// Minutes before what could not be sent is tried again; the last one repeats.
+    pub ladder: Vec<u32>,
+    pub digest: Option<Weekly>,
+}
+
+/// A weekday and a full hour in the configuration's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weekly {
+    pub day: jiff::civil::Weekday,
+    pub hour: i8,
+}
+
+/// What somebody wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactRole {
+    /// What keeps certpost from working, with technical detail.
+    Administrator,
+    /// Refusals, invoices, consents, successes, coming ends.
+    Accountant,
+}
+
+/// Somebody who is told: by mail, by webhook, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub name: String,
+    pub roles: Vec<ContactRole>,
+    pub address: Option<String>,
+    pub language: Language,
+    pub webhook: Option<Webhook>,
+}
+
+/// Where messages are posted as JSON (docs/messages.md).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    pub url: String,
+    pub ca_file: Option<PathBuf>,
+    /// The token of an `Authorization: Bearer` header.
+    pub bearer: Option<SecretRef>,
+}
+
+/// Signs of life for a watchdog outside: silence is the alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    pub file: Option<PathBuf>,
+    pub url: Option<String>,
+    pub ca_file: Option<PathBuf>,
+    /// The address is called at most so often.
+    pub minutes: u32,
+}
+
+/// A program that is run after certificates were put in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    pub timeout_seconds: u32,
+    /// Minutes before a failed run is tried again; the last one repeats.
+    pub ladder: Vec<u32>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The folder for database, keys and kept letters. Relative paths are the config file's.
@@ -173,6 +247,10 @@ pub struct Config {
     pub log: Log,
     /// Where the status page listens; `None`: there is none.
     pub page: Option<Listen>,
+    pub notify: Notify,
+    pub contacts: Vec<Contact>,
+    pub heartbeat: Heartbeat,
+    pub hook: Option<Hook>,
 }
 
 /// One mistake in the configuration.

@@ -8,7 +8,7 @@
 use jiff::tz::TimeZone;
 
 use super::transfer::base64_lines;
-use super::{Draft, LetterError};
+use super::{Draft, LetterError, Part};
 use crate::crypto::digest;
 
 /// Makes the bytes of a letter (RFC 5322): headers, a text part, one base64 attachment;
@@ -43,7 +43,7 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, LetterError> {
     );
     let text = draft.text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
     letter += &base64_lines(text.as_bytes());
-    letter += &format!("--{boundary}\r\n{}\r\n", attachment_fields(draft)?);
+    letter += &format!("--{boundary}\r\n{}\r\n", attachment_fields(&draft.attachment)?);
     letter += &base64_lines(&draft.attachment.bytes);
     letter += &format!("--{boundary}--\r\n");
     Ok(letter.into_bytes())
@@ -71,7 +71,7 @@ fn boundary(draft: &Draft) -> String {
 }
 
 /// A bare `local@domain` in printable ASCII; also the form of a Message-ID.
-fn address<'a>(field: &str, text: &'a str) -> Result<&'a str, LetterError> {
+pub(super) fn address<'a>(field: &str, text: &'a str) -> Result<&'a str, LetterError> {
     let is_plain =
         text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>(),;:\\\"".contains(&byte));
     let has_both = text.rsplit_once('@').is_some_and(|(local, domain)| {
@@ -90,7 +90,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// The value of an unstructured field, folded.
-fn unstructured(text: &str) -> String {
+pub(super) fn unstructured(text: &str) -> String {
     let text = one_line(text);
     let text = text.trim();
     let is_plain = text.is_ascii() && !text.contains("=?");
@@ -118,8 +118,7 @@ fn pieces(text: &str, most: usize) -> Vec<String> {
     pieces
 }
 
-fn attachment_fields(draft: &Draft) -> Result<String, LetterError> {
-    let part = &draft.attachment;
+pub(super) fn attachment_fields(part: &Part) -> Result<String, LetterError> {
     let content_type = content_type(&part.content_type)?;
     let name = part.name.as_deref().map(one_line).unwrap_or_default();
     let name = match name.trim() {

@@ -4,6 +4,7 @@
 //! bounded here, charsets become UTF-8 here and nowhere else, and attachments come out byte for
 //! byte as they were attached. Nothing in a header is ever taken for the authority's word.
 
+mod bulletin;
 mod charset;
 mod compose;
 mod header;
@@ -12,6 +13,7 @@ mod tnef;
 mod transfer;
 mod walk;
 
+pub use bulletin::{Bulletin, MARK, compose_bulletin};
 pub use compose::compose;
 pub use header::presentable;
 pub use kind::attachment_was_removed;

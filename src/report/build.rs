@@ -109,7 +109,7 @@ fn lines(context: &Context<'_>, stories: &[Story<'_>]) -> Vec<(Topic, Line)> {
 }
 
 /// A trouble that already says why the mailbox is not read.
-fn explains_silence(trouble: &Problem) -> bool {
+pub fn explains_silence(trouble: &Problem) -> bool {
     match Label::read(&trouble.label) {
         Some(
             Label::ImapUnreachable
@@ -127,7 +127,7 @@ fn explains_silence(trouble: &Problem) -> bool {
 }
 
 /// A holder without an open exchange: the last thing done, and how its certificates stand.
-fn of_holder(
+pub fn of_holder(
     context: &Context<'_>,
     stories: &[Story<'_>],
     holder: &HolderView,

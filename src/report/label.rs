@@ -67,6 +67,9 @@ labels! {
     Clock "clock",
     ConfigBroken "config-broken",
     PageListen "page-listen",
+    MessageUnsent "message-unsent",
+    MessageMemory "message-memory",
+    WebhookFailed "webhook-failed",
     // Keys, and what commands answer.
     KeyGeneration "key-generation",
     KeyMismatch "key-mismatch",

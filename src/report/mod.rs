@@ -19,6 +19,7 @@ pub mod json;
 pub mod label;
 pub mod letters;
 mod line;
+pub mod message;
 pub mod pdf;
 pub mod plan;
 pub mod progress;
@@ -154,7 +155,7 @@ impl Snapshot {
 }
 
 /// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Success,
@@ -270,7 +271,7 @@ impl Line {
 }
 
 /// The one next thing to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Action {
     pub text: String,
     pub command: Option<String>,

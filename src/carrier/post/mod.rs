@@ -14,13 +14,14 @@ mod idle;
 mod imap;
 mod mailbox;
 mod place;
+mod sender;
 mod settings;
 mod smtp;
 mod wire;
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -30,6 +31,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsConnector;
 
+pub use sender::Sender;
 pub use settings::{Limits, Password, PostSettings, Server, Tls};
 
 use self::imap::{Fault, Live};
@@ -181,13 +183,7 @@ impl Carrier for Post {
         let handover = smtp::Handover { from: address, to, letter, dot: &dot };
         let sending = smtp::send(smtp, &self.smtp_tls, limits, &handover);
         let sent = self.runtime.block_on(AssertUnwindSafe(sending).catch_unwind());
-        sent.unwrap_or_else(|_| {
-            Err(if dot.load(Ordering::SeqCst) {
-                SendFailure::Uncertain(unreadable("smtp-uncertain"))
-            } else {
-                SendFailure::Later(unreadable("smtp-later"))
-            })
-        })
+        sent.unwrap_or_else(|_| Err(sender::broke_off(&dot)))
     }
 
     fn collect(&mut self, bookmark: Option<&str>, limit: usize) -> Result<Collected, CarrierError> {

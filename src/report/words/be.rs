@@ -6,17 +6,18 @@ use jiff::civil::{Date, DateTime};
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, StepName, Verdict, Words,
+    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
-use crate::report::Topic;
 use crate::report::label::Label;
+use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
 use crate::report::waits::Usual;
+use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Belarusian;
@@ -407,6 +408,60 @@ impl Words for Belarusian {
             ..0 => format!("Сертыфікаты скончыліся {date}."),
             left => format!("Сертыфікаты дзейнічаюць да {date} ({}).", self.left(left)),
         }
+    }
+
+    fn say(&self, say: &Say<'_>) -> String {
+        let text = match say {
+            Say::Severity(Severity::Error) => "ПАМЫЛКА",
+            Say::Severity(Severity::Warning) => "УВАГА",
+            Say::Severity(Severity::Normal) => "ДА ВЕДАМА",
+            Say::Severity(Severity::Success) => "ГАТОВА",
+            Say::Resolved => "ВЫПРАЎЛЕНА",
+            Say::Over => "Гэтай перашкоды больш няма.",
+            Say::Gathered { kind, count: all } => {
+                let n = i64::try_from(*all).unwrap_or(i64::MAX);
+                return match kind {
+                    Kind::Succeeded => {
+                        format!("Абноўлены сертыфікаты: {}", count(n, "справа", "справы", "спраў"))
+                    }
+                    Kind::Invoiced => {
+                        format!("Да аплаты {}", count(n, "рахунак", "рахункі", "рахункаў"))
+                    }
+                    Kind::Ending => format!(
+                        "Заканчваюцца сертыфікаты: {}",
+                        count(n, "уладальнік", "уладальнікі", "уладальнікаў")
+                    ),
+                    _ => count(n, "навіна", "навіны", "навін"),
+                };
+            }
+            Say::More { count: left_out } => {
+                let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
+                return format!(
+                    "Яшчэ {} сюды не змясцілася: усё паказвае зводка certpost.",
+                    count(n, "навіна", "навіны", "навін")
+                );
+            }
+            Say::LastToday => {
+                "Гэта апошняе паведамленне на сёння: астатняе збяром у адно і дашлём заўтра. \
+                 Бягучы стан заўсёды паказвае зводка certpost."
+            }
+            Say::NothingToDo => "Ад вас нічога не патрабуецца.",
+            Say::PayBy => "Аплаціць да",
+            Say::Payee => "Атрымальнік",
+            Say::PaymentPurpose => "Прызначэнне плацяжу",
+            Say::QuarantineTitle => "Лісты ў каранціне",
+            Say::LookAtQuarantine => "Паглядзіце, ці няма сярод іх адказу ЦСК.",
+            Say::DigestTitle => "Вынікі тыдня",
+            Say::TestTitle => "Пробнае паведамленне",
+            Say::TestTold { contact } => {
+                return format!(
+                    "Гэта проба: так certpost будзе паведамляць вам («{contact}») пра сертыфікаты. \
+                     Нічога не здарылася, ад вас нічога не патрабуецца."
+                );
+            }
+            Say::Footer => "Гэты ліст склала праграма certpost. Адказваць на яго не трэба.",
+        };
+        text.to_owned()
     }
 
     fn ordered(&self, on: Date) -> String {
@@ -1124,6 +1179,18 @@ fn problem(label: Label) -> ProblemWords {
         Label::StoreDamaged => {
             ("База certpost пашкоджана.", "Спыніце certpost і аднавіце базу з файлаў і пошты.")
         }
+        Label::MessageUnsent => (
+            "Паведамленні людзям не даходзяць.",
+            "Праверце адрас і паштовы сервер для паведамленняў і дашліце пробнае.",
+        ),
+        Label::MessageMemory => (
+            "Памяць пра адпраўленыя паведамленні не чытаецца або не пішацца.",
+            "Праверце дыск; нешта можа прыйсці вам другі раз.",
+        ),
+        Label::WebhookFailed => (
+            "Адрас для паведамленняў адказвае не так, як мае.",
+            "Праверце адрас і ключ доступу ў наладах. Спробы працягваюцца самі.",
+        ),
         Label::KeyGeneration => (
             "Не ўдалося стварыць новы ключ.",
             "Пакажыце падрабязнасці таму, хто даглядае \

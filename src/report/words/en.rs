@@ -6,17 +6,18 @@ use jiff::civil::{Date, DateTime};
 use super::figures::{self, Day, Left};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, StepName, Verdict, Words,
+    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
-use crate::report::Topic;
 use crate::report::label::Label;
+use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
 use crate::report::waits::Usual;
+use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct English;
@@ -390,6 +391,57 @@ impl Words for English {
             ..0 => format!("The certificates ended on {date}."),
             left => format!("The certificates are valid until {date} ({}).", self.left(left)),
         }
+    }
+
+    fn say(&self, say: &Say<'_>) -> String {
+        let text = match say {
+            Say::Severity(Severity::Error) => "ERROR",
+            Say::Severity(Severity::Warning) => "ATTENTION",
+            Say::Severity(Severity::Normal) => "FOR INFORMATION",
+            Say::Severity(Severity::Success) => "DONE",
+            Say::Resolved => "RESOLVED",
+            Say::Over => "This trouble is over.",
+            Say::Gathered { kind, count: all } => {
+                let n = i64::try_from(*all).unwrap_or(i64::MAX);
+                return match kind {
+                    Kind::Succeeded => {
+                        format!("Certificates renewed: {}", count(n, "case", "cases"))
+                    }
+                    Kind::Invoiced => format!("{} to pay", count(n, "invoice", "invoices")),
+                    Kind::Ending => {
+                        format!("Certificates end soon: {}", count(n, "holder", "holders"))
+                    }
+                    _ => count(n, "piece of news", "pieces of news"),
+                };
+            }
+            Say::More { count: left_out } => {
+                let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
+                return format!(
+                    "There was no room for {} more: certpost's summary shows everything.",
+                    count(n, "piece of news", "pieces of news")
+                );
+            }
+            Say::LastToday => {
+                "This is the last message of today: the rest will be gathered into one and sent \
+                 tomorrow. certpost's summary always shows how things stand."
+            }
+            Say::NothingToDo => "Nothing is needed from you.",
+            Say::PayBy => "Pay by",
+            Say::Payee => "Payee",
+            Say::PaymentPurpose => "Payment details",
+            Say::QuarantineTitle => "Letters in quarantine",
+            Say::LookAtQuarantine => "See whether an answer of the authority is among them.",
+            Say::DigestTitle => "The week's summary",
+            Say::TestTitle => "A test message",
+            Say::TestTold { contact } => {
+                return format!(
+                    "This is a test: it is how certpost will tell you (“{contact}”) about the \
+                     certificates. Nothing happened, and nothing is needed from you."
+                );
+            }
+            Say::Footer => "certpost, a program, wrote this letter. There is no need to answer it.",
+        };
+        text.to_owned()
     }
 
     fn ordered(&self, on: Date) -> String {
@@ -1085,6 +1137,18 @@ fn problem(label: Label) -> ProblemWords {
         Label::PageListen => (
             "The status page can't be opened. The cases are not touched by it.",
             "Check whether another program has its address.",
+        ),
+        Label::MessageUnsent => (
+            "Messages to people do not arrive.",
+            "Check the address and the mail server for messages, then send a test.",
+        ),
+        Label::MessageMemory => (
+            "The memory of messages to people can't be read or written.",
+            "Check the disk; some messages may come to you twice.",
+        ),
+        Label::WebhookFailed => (
+            "The address for messages does not answer as it should.",
+            "Check the address and its token in the configuration. It is tried again by itself.",
         ),
         Label::KeyGeneration => ("A new key could not be made.", "Report it with the detail."),
         Label::KeyMismatch => (

@@ -10,9 +10,10 @@ mod uk;
 use jiff::civil::{Date, DateTime};
 
 use super::label::Label;
+use super::message::Kind;
 use super::situation::{Case, Clock, Situation};
 use super::waits::Usual;
-use super::{Language, Topic};
+use super::{Language, Severity, Topic};
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{Anomaly, Event, Gate, Invoice, Money, StageName};
@@ -195,6 +196,42 @@ pub struct PlanWords {
     pub withdrawn: &'static str,
 }
 
+/// What messages to people say beside the words of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say<'a> {
+    /// The first word of a subject.
+    Severity(Severity),
+    /// The first word of a subject that tells the end of a trouble.
+    Resolved,
+    /// The same as a sentence.
+    Over,
+    /// The heading of a message about several things of one kind, or of many.
+    Gathered {
+        kind: Kind,
+        count: usize,
+    },
+    /// Things that the message has no room for.
+    More {
+        count: usize,
+    },
+    /// The contact's daily bound is reached.
+    LastToday,
+    NothingToDo,
+    /// Names the last day for an invoice.
+    PayBy,
+    /// Name the facts of a bank transfer.
+    Payee,
+    PaymentPurpose,
+    QuarantineTitle,
+    LookAtQuarantine,
+    DigestTitle,
+    TestTitle,
+    TestTold {
+        contact: &'a str,
+    },
+    Footer,
+}
+
 /// What the demo leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoPlace {
@@ -269,6 +306,8 @@ pub trait Words: Sync {
 
     fn verdict(&self, verdict: &Verdict) -> (String, String);
     fn ends(&self, until: Date, days: i64) -> String;
+    /// In messages to people.
+    fn say(&self, say: &Say<'_>) -> String;
     fn ordered(&self, on: Date) -> String;
     fn occasion(&self, occasion: Occasion<'_>) -> String;
     fn post(&self, remark: PostRemark, clock: &Clock) -> String;

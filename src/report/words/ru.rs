@@ -6,17 +6,18 @@ use jiff::civil::{Date, DateTime};
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, StepName, Verdict, Words,
+    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
-use crate::report::Topic;
 use crate::report::label::Label;
+use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
 use crate::report::waits::Usual;
+use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Russian;
@@ -407,6 +408,58 @@ impl Words for Russian {
             ..0 => format!("Сертификаты перестали действовать {date}."),
             left => format!("Сертификаты действуют до {date} ({}).", self.left(left)),
         }
+    }
+
+    fn say(&self, say: &Say<'_>) -> String {
+        let text = match say {
+            Say::Severity(Severity::Error) => "ОШИБКА",
+            Say::Severity(Severity::Warning) => "ВНИМАНИЕ",
+            Say::Severity(Severity::Normal) => "К СВЕДЕНИЮ",
+            Say::Severity(Severity::Success) => "ГОТОВО",
+            Say::Resolved => "УСТРАНЕНО",
+            Say::Over => "Этой помехи больше нет.",
+            Say::Gathered { kind, count: all } => {
+                let n = i64::try_from(*all).unwrap_or(i64::MAX);
+                return match kind {
+                    Kind::Succeeded => {
+                        format!("Обновлены сертификаты: {}", count(n, "дело", "дела", "дел"))
+                    }
+                    Kind::Invoiced => format!("К оплате {}", count(n, "счёт", "счёта", "счетов")),
+                    Kind::Ending => format!(
+                        "Заканчиваются сертификаты: {}",
+                        count(n, "владелец", "владельца", "владельцев")
+                    ),
+                    _ => count(n, "новость", "новости", "новостей"),
+                };
+            }
+            Say::More { count: left_out } => {
+                let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
+                return format!(
+                    "Ещё {} сюда не поместилось: всё показывает сводка certpost.",
+                    count(n, "новость", "новости", "новостей")
+                );
+            }
+            Say::LastToday => {
+                "Это последнее сообщение на сегодня: остальное соберём в одно и пришлём завтра. \
+                 Текущее состояние всегда показывает сводка certpost."
+            }
+            Say::NothingToDo => "От вас ничего не требуется.",
+            Say::PayBy => "Оплатить до",
+            Say::Payee => "Получатель",
+            Say::PaymentPurpose => "Назначение платежа",
+            Say::QuarantineTitle => "Письма в карантине",
+            Say::LookAtQuarantine => "Посмотрите, нет ли среди них ответа ЦСК.",
+            Say::DigestTitle => "Итоги недели",
+            Say::TestTitle => "Пробное сообщение",
+            Say::TestTold { contact } => {
+                return format!(
+                    "Это проба: так certpost будет сообщать вам («{contact}») о сертификатах. \
+                     Ничего не случилось, от вас ничего не требуется."
+                );
+            }
+            Say::Footer => "Это письмо составила программа certpost. Отвечать на него не нужно.",
+        };
+        text.to_owned()
     }
 
     fn ordered(&self, on: Date) -> String {
@@ -1118,6 +1171,18 @@ fn problem(label: Label) -> ProblemWords {
             "База certpost повреждена.",
             "Остановите certpost и восстановите базу из файлов и \
                                            почты.",
+        ),
+        Label::MessageUnsent => (
+            "Сообщения людям не доходят.",
+            "Проверьте адрес и почтовый сервер для сообщений и отправьте пробное.",
+        ),
+        Label::MessageMemory => (
+            "Память об отправленных сообщениях не читается или не пишется.",
+            "Проверьте диск; кое-что может прийти вам второй раз.",
+        ),
+        Label::WebhookFailed => (
+            "Адрес для сообщений отвечает не так, как должен.",
+            "Проверьте адрес и ключ доступа в настройках. Попытки продолжаются сами.",
         ),
         Label::KeyGeneration => (
             "Не удалось создать новый ключ.",

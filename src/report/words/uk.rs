@@ -6,17 +6,18 @@ use jiff::civil::{Date, DateTime};
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, StepName, Verdict, Words,
+    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
-use crate::report::Topic;
 use crate::report::label::Label;
+use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
 use crate::report::waits::Usual;
+use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Ukrainian;
@@ -392,6 +393,60 @@ impl Words for Ukrainian {
             ..0 => format!("Сертифікати закінчилися {date}."),
             left => format!("Сертифікати діють до {date} ({}).", self.left(left)),
         }
+    }
+
+    fn say(&self, say: &Say<'_>) -> String {
+        let text = match say {
+            Say::Severity(Severity::Error) => "ПОМИЛКА",
+            Say::Severity(Severity::Warning) => "УВАГА",
+            Say::Severity(Severity::Normal) => "ДО ВІДОМА",
+            Say::Severity(Severity::Success) => "ГОТОВО",
+            Say::Resolved => "УСУНЕНО",
+            Say::Over => "Цієї перешкоди вже немає.",
+            Say::Gathered { kind, count: all } => {
+                let n = i64::try_from(*all).unwrap_or(i64::MAX);
+                return match kind {
+                    Kind::Succeeded => {
+                        format!("Оновлено сертифікати: {}", count(n, "справа", "справи", "справ"))
+                    }
+                    Kind::Invoiced => {
+                        format!("До оплати {}", count(n, "рахунок", "рахунки", "рахунків"))
+                    }
+                    Kind::Ending => format!(
+                        "Закінчуються сертифікати: {}",
+                        count(n, "власник", "власники", "власників")
+                    ),
+                    _ => count(n, "новина", "новини", "новин"),
+                };
+            }
+            Say::More { count: left_out } => {
+                let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
+                return format!(
+                    "Ще {} сюди не вмістилося: усе показує підсумок certpost.",
+                    count(n, "новина", "новини", "новин")
+                );
+            }
+            Say::LastToday => {
+                "Це останнє повідомлення на сьогодні: решту зберемо в одне й надішлемо завтра. \
+                 Поточний стан завжди показує підсумок certpost."
+            }
+            Say::NothingToDo => "Від вас нічого не потрібно.",
+            Say::PayBy => "Сплатити до",
+            Say::Payee => "Одержувач",
+            Say::PaymentPurpose => "Призначення платежу",
+            Say::QuarantineTitle => "Листи в карантині",
+            Say::LookAtQuarantine => "Подивіться, чи немає серед них відповіді ЦСК.",
+            Say::DigestTitle => "Підсумок тижня",
+            Say::TestTitle => "Пробне повідомлення",
+            Say::TestTold { contact } => {
+                return format!(
+                    "Це проба: так certpost повідомлятиме вас («{contact}») про сертифікати. \
+                     Нічого не сталося, від вас нічого не потрібно."
+                );
+            }
+            Say::Footer => "Цей лист склала програма certpost. Відповідати на нього не потрібно.",
+        };
+        text.to_owned()
     }
 
     fn ordered(&self, on: Date) -> String {
@@ -1102,6 +1157,18 @@ fn problem(label: Label) -> ProblemWords {
         Label::PageListen => (
             "Сторінка стану не відкривається. На справи це не впливає.",
             "Перевірте, чи не зайнята її адреса іншою програмою.",
+        ),
+        Label::MessageUnsent => (
+            "Повідомлення людям не доходять.",
+            "Перевірте адресу й поштовий сервер для повідомлень і надішліть пробне.",
+        ),
+        Label::MessageMemory => (
+            "Пам’ять про надіслані повідомлення не читається або не пишеться.",
+            "Перевірте диск; дещо може прийти вам удруге.",
+        ),
+        Label::WebhookFailed => (
+            "Адреса для повідомлень не відповідає як слід.",
+            "Перевірте адресу й ключ доступу в налаштуваннях. Спроби тривають самі.",
         ),
         Label::KeyGeneration => {
             ("Не вдалося створити новий ключ.", "Покажіть подробиці тому, хто доглядає certpost.")

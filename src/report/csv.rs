@@ -52,7 +52,7 @@ fn fields<'a>(report: &'a Report, row: &'a Row) -> [&'a str; 22] {
     ]
 }
 
-fn line(fields: &[&str]) -> String {
+pub(super) fn line(fields: &[&str]) -> String {
     let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
     fields.join(";") + "\r\n"
 }
@@ -67,7 +67,7 @@ fn quoted(field: &str) -> String {
     format!("\"{guard}{}\"", field.replace('"', "\"\""))
 }
 
-fn windows_1251(text: &str) -> Vec<u8> {
+pub(super) fn windows_1251(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut utf8 = [0; 4];
     for character in text.chars() {

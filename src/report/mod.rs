@@ -20,6 +20,7 @@ pub mod label;
 pub mod letters;
 mod line;
 pub mod message;
+pub mod payment;
 pub mod pdf;
 pub mod plan;
 pub mod progress;

@@ -34,6 +34,7 @@ fn draft() -> Draft {
                 .into(),
             bytes: b"0\x80\r\n.\n\r\0\xff lone".to_vec(),
         },
+        beside: Vec::new(),
     }
 }
 
@@ -89,6 +90,26 @@ fn a_stranger_reads_what_we_wrote() {
         assert_eq!(read.parts[1].name.as_deref(), Some(name));
         assert_eq!(read.parts[1].bytes, draft.attachment.bytes);
     }
+}
+
+#[test]
+fn what_travels_beside_the_parcel_comes_out_after_it() {
+    let pdf = |name: &str, bytes: &[u8]| Part {
+        name: Some(name.into()),
+        content_type: "application/pdf".into(),
+        bytes: bytes.to_vec(),
+    };
+    let one = Draft {
+        beside: vec![pdf("рахунок.pdf", b"%PDF-1.4\r\n"), pdf("b.pdf", b"%")],
+        ..draft()
+    };
+    let bytes = compose(&one).unwrap();
+    let letter = read(&bytes, &Limits::default()).unwrap();
+    assert_eq!(letter.parts[1], one.attachment);
+    assert_eq!(letter.parts[2..], one.beside);
+    // Another paper beside it, another boundary.
+    let other = Draft { beside: vec![pdf("b.pdf", b"!")], ..draft() };
+    assert_ne!(bytes, compose(&other).unwrap());
 }
 
 #[test]

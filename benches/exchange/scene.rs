@@ -224,6 +224,7 @@ fn letter_of(answer: &Timed) -> Vec<u8> {
         subject: answer.subject.clone(),
         text: answer.text.clone(),
         attachment: answer.part.clone(),
+        beside: answer.beside.clone(),
     };
     mail::compose(&draft).unwrap()
 }

@@ -163,6 +163,8 @@ pub struct Invoiced {
     pub payee: Option<Payee>,
     /// SHA-256 of the PDF that travels beside it: only such a PDF is believed.
     pub pdf: Option<Digest>,
+    /// The authority's word that the money came, and when: the same invoice once more.
+    pub paid: Option<jiff::civil::Date>,
 }
 
 /// Where the money goes.

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, Outcome};
 use crate::config::{Log, LogFormat};
 use crate::simulator::authority::Manners;
-use crate::simulator::program::Program;
+use crate::simulator::program::{self, Program};
 use crate::simulator::settings::{self, Settings};
 use crate::{assemble, os};
 
@@ -37,6 +37,12 @@ enum AuthorityCommand {
         #[arg(long, default_value = "99900001")]
         code: String,
     },
+    /// Says that the money for an invoice is here; the authority decides what waited for it.
+    Pay {
+        /// The invoice's number: СФ-000001.
+        #[arg(value_name = "INVOICE")]
+        invoice: String,
+    },
 }
 
 impl Authority {
@@ -45,6 +51,7 @@ impl Authority {
             Some(AuthorityCommand::Init { folder, profile, suite, title, code }) => {
                 init(folder, (profile, suite.as_deref()), title, code)
             }
+            Some(AuthorityCommand::Pay { invoice }) => pay(config, invoice),
             None => serve(config),
         }
     }
@@ -84,6 +91,17 @@ fn init(
     Ok(Outcome::Fine)
 }
 
+fn pay(path: &Path, invoice: &str) -> Result<Outcome, Failure> {
+    let settings = Settings::read(path)?;
+    // It names a file.
+    if invoice.is_empty() || invoice.starts_with('.') || invoice.contains(['/', '\0']) {
+        return Err(Failure::new(format!("«{invoice}» is not an invoice's number")));
+    }
+    program::leave_money(&settings.folder, invoice)?;
+    println!("The money for {invoice} is here: the authority at {} is told.", path.display());
+    Ok(Outcome::Fine)
+}
+
 fn serve(path: &Path) -> Result<Outcome, Failure> {
     let settings = Settings::read(path)?;
     let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
@@ -92,7 +110,7 @@ fn serve(path: &Path) -> Result<Outcome, Failure> {
     let authority = settings.open()?;
     let signals = os::Signals::watch()?;
     super::log::start(&Log { format: LogFormat::Text, level: "info" });
-    let mut program = Program::new(authority, carrier, address, os::chance(), folder);
+    let mut program = Program::new(Box::new(authority), carrier, address, os::chance(), folder);
     tracing::info!(address = program.address, "serving");
     while !signals.stop_asked() {
         let now = os::now();

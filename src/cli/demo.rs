@@ -187,7 +187,7 @@ fn serve(ca: &Path, authority: Authority, signals: os::Signals) -> Result<JoinHa
     let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
     let address = settings.mailbox.address.clone();
     let folder = Some(settings.folder);
-    let mut program = Program::new(authority, carrier, address, os::chance(), folder);
+    let mut program = Program::new(Box::new(authority), carrier, address, os::chance(), folder);
     let thread = std::thread::Builder::new().name("authority".into());
     Ok(thread.spawn(move || {
         while !signals.stop_asked() {

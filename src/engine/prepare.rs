@@ -214,6 +214,7 @@ pub(super) fn post(
         subject: parcel.subject,
         text: parcel.text,
         attachment: parcel.part,
+        beside: Vec::new(),
     };
     let letter = crate::mail::compose(&draft)
         .map_err(|error| lasting("application-unfit", error.to_string()))?;

@@ -11,7 +11,7 @@ use super::transfer::base64_lines;
 use super::{Draft, LetterError, Part};
 use crate::crypto::digest;
 
-/// Makes the bytes of a letter (RFC 5322): headers, a text part, one base64 attachment;
+/// Makes the bytes of a letter (RFC 5322): headers, a text part, base64 attachments;
 /// `Auto-Submitted: auto-generated` and `X-Auto-Response-Suppress: All`. Same draft, same bytes.
 ///
 /// Addresses, the Message-ID and the content type are refused when they hold anything that could
@@ -43,16 +43,21 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, LetterError> {
     );
     let text = draft.text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
     letter += &base64_lines(text.as_bytes());
-    letter += &format!("--{boundary}\r\n{}\r\n", attachment_fields(&draft.attachment)?);
-    letter += &base64_lines(&draft.attachment.bytes);
+    for part in attachments(draft) {
+        letter += &format!("--{boundary}\r\n{}\r\n", attachment_fields(part)?);
+        letter += &base64_lines(&part.bytes);
+    }
     letter += &format!("--{boundary}--\r\n");
     Ok(letter.into_bytes())
+}
+
+fn attachments(draft: &Draft) -> impl Iterator<Item = &Part> {
+    std::iter::once(&draft.attachment).chain(&draft.beside)
 }
 
 /// From the digest of everything in the draft. It can't occur in the parts: they are base64,
 /// which has no hyphen.
 fn boundary(draft: &Draft) -> String {
-    let attachment = &draft.attachment;
     let mut all = Vec::new();
     for field in [
         draft.from.as_bytes(),
@@ -61,11 +66,14 @@ fn boundary(draft: &Draft) -> String {
         &draft.date.0.to_be_bytes(),
         draft.subject.as_bytes(),
         draft.text.as_bytes(),
-        attachment.name.as_deref().unwrap_or_default().as_bytes(),
-        attachment.content_type.as_bytes(),
-        &attachment.bytes,
     ] {
         all.extend(digest(field).0);
+    }
+    for part in attachments(draft) {
+        let name = part.name.as_deref().unwrap_or_default();
+        for field in [name.as_bytes(), part.content_type.as_bytes(), &part.bytes] {
+            all.extend(digest(field).0);
+        }
     }
     format!("certpost-{:.32}", digest(&all).to_string())
 }

@@ -19,7 +19,7 @@ pub use header::presentable;
 pub use kind::attachment_was_removed;
 pub use transfer::{base64 as decode_base64, base64_lines};
 
-/// A letter to be made: one parcel as its only attachment.
+/// A letter to be made: one parcel, and what travels beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// Bare addresses, `user@example.org`.
@@ -32,6 +32,8 @@ pub struct Draft {
     /// Plain text for a person who opens it by hand.
     pub text: String,
     pub attachment: Part,
+    /// Further attachments, in their order; our own parcels have none.
+    pub beside: Vec<Part>,
 }
 
 /// One leaf of a letter, or one file of a folder.

@@ -1,27 +1,28 @@
-//! The simulated authority as a program: a mailbox on one side, [`Authority`] on the other.
+//! The other side as a program: a mailbox on one side, a [`Clerk`] on the other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::crypto::{Certificate, CryptoRng};
+use crate::crypto::CryptoRng;
 use crate::engine::ports::{Carrier, Form};
-use crate::exchange::Digest;
 use crate::mail::{self, Draft, LetterKind, Part};
-use crate::simulator::authority::{Authority, Register, Timed};
+use crate::simulator::clerk::{Clerk, Timed};
 use crate::time::Timestamp;
 
 /// Letters read in one round.
 const LETTERS: usize = 50;
 /// File with the place in the mailbox up to which everything is answered.
 const BOOKMARK: &str = "bookmark";
+/// Folder with a file for each invoice whose money is here, named by its number.
+const PAID: &str = "paid";
 
-/// An authority at its mailbox.
+/// A clerk at his mailbox.
 pub struct Program {
-    pub authority: Authority,
+    pub clerk: Box<dyn Clerk>,
     pub carrier: Box<dyn Carrier>,
     pub address: String,
     pub chance: Box<dyn CryptoRng + Send>,
-    /// Where the register and the place in the mailbox are kept; `None`: in memory only.
+    /// Where the register, the place in the mailbox and payments are kept; `None`: in memory only.
     pub folder: Option<PathBuf>,
     /// Answers that have not left yet.
     queue: Vec<Timed>,
@@ -41,7 +42,7 @@ pub struct Served {
 
 impl Program {
     pub fn new(
-        authority: Authority,
+        clerk: Box<dyn Clerk>,
         carrier: Box<dyn Carrier>,
         address: String,
         chance: Box<dyn CryptoRng + Send>,
@@ -49,7 +50,7 @@ impl Program {
     ) -> Self {
         let kept = folder.as_deref().map(|folder| folder.join(BOOKMARK));
         let bookmark = kept.and_then(|path| std::fs::read_to_string(path).ok());
-        Self { authority, carrier, address, chance, folder, queue: Vec::new(), bookmark }
+        Self { clerk, carrier, address, chance, folder, queue: Vec::new(), bookmark }
     }
 
     /// Reads the mailbox, decides, sends what is due.
@@ -69,18 +70,56 @@ impl Program {
             }
             Err(error) => served.troubles.push(error.to_string()),
         }
+        self.look_for_money(now, &mut served);
+        match self.clerk.due(now, self.chance.as_mut()) {
+            Ok(answers) if answers.is_empty() => {}
+            Ok(answers) => {
+                self.queue.extend(answers);
+                self.save(&mut served);
+            }
+            Err(silence) => served.troubles.push(format!("not answered: {silence}")),
+        }
         self.send_due(now, &mut served);
         if let Err(error) = self.keep_bookmark() {
             served.troubles.push(format!("the place in the mailbox could not be kept: {error}"));
         }
-        served.next = self.queue.iter().map(|one| one.at).min();
+        served.next = self.queue.iter().map(|one| one.at).chain(self.clerk.next()).min();
         served
+    }
+
+    /// Payments that [`leave_money`] told of.
+    fn look_for_money(&mut self, now: Timestamp, served: &mut Served) {
+        for path in self.money() {
+            let number = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let number = number.unwrap_or_default();
+            if !self.clerk.pay(&number, now) {
+                served.troubles.push(format!("no unpaid invoice has the number {number}"));
+            }
+            if let Err(error) = std::fs::remove_file(&path) {
+                served.troubles.push(format!("{}: {error}", path.display()));
+            }
+            self.save(served);
+        }
+    }
+
+    fn money(&self) -> Vec<PathBuf> {
+        let folder = self.folder.as_deref().map(|folder| folder.join(PAID));
+        let files = folder.and_then(|folder| std::fs::read_dir(folder).ok());
+        files.into_iter().flatten().flatten().map(|file| file.path()).collect()
+    }
+
+    fn save(&self, served: &mut Served) {
+        if let Some(folder) = &self.folder
+            && let Err(error) = self.clerk.save(folder)
+        {
+            served.troubles.push(format!("the register could not be kept: {error}"));
+        }
     }
 
     /// Only when everything that was read is answered: a restart reads again what is not.
     fn keep_bookmark(&self) -> std::io::Result<()> {
         let (Some(folder), Some(bookmark)) = (&self.folder, &self.bookmark) else { return Ok(()) };
-        if !self.queue.is_empty() {
+        if !self.queue.is_empty() || self.clerk.is_undecided() {
             return Ok(());
         }
         let partial = folder.join(format!("{BOOKMARK}.partial"));
@@ -91,7 +130,13 @@ impl Program {
     /// Waits for a letter, the next answer's moment, or `interrupt`.
     pub fn wait(&mut self, now: Timestamp, next: Option<Timestamp>, interrupt: &dyn Fn() -> bool) {
         let seconds = next.map_or(60, |next| (next - now).0.clamp(1, 60));
-        self.carrier.wait(Duration::from_secs(u64::try_from(seconds).unwrap_or(1)), interrupt);
+        let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(1));
+        let money = self.folder.as_deref().map(|folder| folder.join(PAID));
+        let here = || {
+            let files = money.as_ref().and_then(|folder| std::fs::read_dir(folder).ok());
+            files.is_some_and(|mut files| files.next().is_some())
+        };
+        self.carrier.wait(duration, &|| interrupt() || here());
     }
 
     fn read(&mut self, raw: &[u8], now: Timestamp, served: &mut Served) {
@@ -102,15 +147,11 @@ impl Program {
         };
         served.heard += 1;
         let parts: Vec<Part> = sealed(letter.parts);
-        match self.authority.hear(&parts, now, self.chance.as_mut()) {
+        match self.clerk.hear(&parts, now, self.chance.as_mut()) {
             Ok(answers) => self.queue.extend(answers),
             Err(silence) => served.troubles.push(format!("not answered: {silence}")),
         }
-        if let Some(folder) = &self.folder
-            && let Err(error) = save(&self.authority.register, folder)
-        {
-            served.troubles.push(format!("the register could not be kept: {error}"));
-        }
+        self.save(served);
     }
 
     fn send_due(&mut self, now: Timestamp, served: &mut Served) {
@@ -142,48 +183,20 @@ impl Program {
             subject: answer.subject.clone(),
             text: answer.text.clone(),
             attachment: answer.part.clone(),
+            beside: answer.beside.clone(),
         };
         mail::compose(&draft).map_err(|error| error.to_string())
     }
 }
 
-/// The attachments; text for people is not the authority's matter.
+/// The attachments; text for people is not the clerk's matter.
 fn sealed(parts: Vec<Part>) -> Vec<Part> {
     parts.into_iter().filter(|part| !part.content_type.starts_with("text/plain")).collect()
 }
 
-/// Keeps issued certificates and seen documents in `folder`.
-pub fn save(register: &Register, folder: &std::path::Path) -> std::io::Result<()> {
-    let issued = folder.join("issued");
-    std::fs::create_dir_all(&issued)?;
-    for certificate in register.certificates() {
-        let path = issued.join(format!("{}.pem", certificate.serial()));
-        if !path.exists() {
-            std::fs::write(path, certificate.pem())?;
-        }
-    }
-    let seen: Vec<(&String, Digest)> =
-        register.documents().map(|(number, seen)| (number, seen.parcel)).collect();
-    let partial = folder.join("documents.json.partial");
-    std::fs::write(&partial, serde_json::to_vec_pretty(&seen)?)?;
-    std::fs::rename(partial, folder.join("documents.json"))
-}
-
-/// The register that [`save`] kept; empty when there is none.
-pub fn load(folder: &std::path::Path) -> std::io::Result<Register> {
-    let mut register = Register::default();
-    let issued = folder.join("issued");
-    if issued.is_dir() {
-        for entry in std::fs::read_dir(issued)? {
-            let bytes = std::fs::read(entry?.path())?;
-            if let Ok(certificate) = Certificate::read(&bytes) {
-                register.enter(certificate);
-            }
-        }
-    }
-    if let Ok(bytes) = std::fs::read(folder.join("documents.json")) {
-        let seen: Vec<(String, Digest)> = serde_json::from_slice(&bytes)?;
-        register.remember(seen);
-    }
-    Ok(register)
+/// Tells the program over `folder` that the money for an invoice is here.
+pub fn leave_money(folder: &Path, invoice: &str) -> std::io::Result<()> {
+    let paid = folder.join(PAID);
+    std::fs::create_dir_all(&paid)?;
+    std::fs::write(paid.join(invoice), b"")
 }

@@ -119,7 +119,7 @@ impl Scene {
                 vault.import(place, usage, &key, &pair.certificate).map_err(wrong)?;
             }
         }
-        super::program::save(&authority.register, &folder.join("authority")).map_err(wrong)?;
+        authority.register.save(&folder.join("authority")).map_err(wrong)?;
         Ok(Self { folder: folder.to_owned(), config, ca, company, authority, chance })
     }
 }

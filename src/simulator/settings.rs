@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::authority::{Authority, Keys, Manners};
-use super::program;
+use super::authority::{Authority, Keys, Manners, Register};
 use crate::assemble;
 use crate::authority::Profile;
 use crate::config::{Mailbox, SecretRef};
@@ -98,7 +97,7 @@ impl Settings {
         let mut authority =
             Authority::new(title, code, self.profile.clone(), suite, keys, self.manners.clone())
                 .ok_or_else(|| wrong("the simulator does not speak this dialect"))?;
-        authority.register = program::load(&self.folder).map_err(wrong)?;
+        authority.register = Register::load(&self.folder).map_err(wrong)?;
         Ok(authority)
     }
 }
@@ -150,7 +149,7 @@ pub fn write_keys(
         let certificate = pair.certificate.pem();
         std::fs::write(folder.join(format!("{name}.pem")), certificate).map_err(wrong)?;
     }
-    program::save(&authority.register, folder).map_err(wrong)
+    authority.register.save(folder).map_err(wrong)
 }
 
 /// A file that only its owner reads.

@@ -80,6 +80,7 @@ fn draft(who: &str, number: i64, at: Timestamp, attachment: Part) -> Vec<u8> {
         subject: "Квитанція №2".into(),
         text: String::new(),
         attachment,
+        beside: Vec::new(),
     };
     mail::compose(&draft).unwrap_or_default()
 }

@@ -26,7 +26,7 @@ pub fn next(chance: &mut Stream, now: Timestamp, calendar: &Calendar) -> Manners
             let refusing = Refusing { who, reasons, code: None, at_once: chance.happens(500) };
             Manners { refuses: vec![refusing], ..good }
         }
-        5 => Manners { invoices: true, paid_after: 2 * 86_400, ..good },
+        5 => Manners { invoices: true, paid_after: Some(2 * 86_400), ..good },
         6 | 7 => {
             let forgeries = [
                 Forgery::Unsigned,

@@ -11,6 +11,7 @@ use crate::assemble;
 use crate::engine::{Engine, Errand, Round};
 use crate::mail::{self, Draft, LetterKind};
 use crate::report::{self, Language};
+use crate::simulator::clerk::Timed;
 use crate::store::StoreError;
 use crate::time::{Span, Timestamp};
 use std::sync::Arc;
@@ -24,7 +25,9 @@ impl World {
     /// When something happens next; time never stands still.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let agent = if self.power.is_on() { self.next_round } else { self.power_back };
-        [Some(agent), Some(self.next_day), self.post.next()].into_iter().flatten().min()
+        let authority = self.town.authority.next().map(|at| at.max(self.now));
+        let moments = [Some(agent), Some(self.next_day), self.post.next(), authority];
+        moments.into_iter().flatten().min()
     }
 
     pub(super) fn turn(&mut self) -> Result<(), Broken> {
@@ -32,6 +35,7 @@ impl World {
         for (mark, letter) in came.to_authority {
             self.authority_reads(mark, &letter)?;
         }
+        self.authority_acts()?;
         // The mail server says so at once, if the agent listens just then.
         if came.to_agent > 0 && self.bug != Some(Bug::NeverWoken) && self.weather.happens(600) {
             self.next_round = self.next_round.min(self.now);
@@ -218,6 +222,16 @@ impl World {
                 return Ok(());
             }
         };
+        self.authority_writes(answers)
+    }
+
+    /// What the authority says of itself: invoices, and decisions that waited for money.
+    fn authority_acts(&mut self) -> Result<(), Broken> {
+        let answers = self.town.authority.due(self.now, self.clerk.rng());
+        self.authority_writes(answers.map_err(Broken::because)?)
+    }
+
+    fn authority_writes(&mut self, answers: Vec<Timed>) -> Result<(), Broken> {
         for answer in answers {
             let mark = if answer.name.ends_with("-forged") { Mark::Forged } else { Mark::Genuine };
             let draft = Draft {
@@ -228,6 +242,7 @@ impl World {
                 subject: answer.subject,
                 text: answer.text,
                 attachment: answer.part,
+                beside: answer.beside,
             };
             let letter = mail::compose(&draft).map_err(Broken::because)?;
             self.post.to_agent(mark, letter, answer.at);

@@ -72,6 +72,7 @@ fn an_invoice_answers_each_of_its_applications_with_the_same_word() {
             iban: "UA003000000000000000000000123".into(),
             purpose: "Оплата послуг сертифікації згідно з рахунком СФ-0000123".into(),
         }),
+        paid: None,
         pdf: "7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730".parse().ok(),
     };
     assert!(expected.pdf.is_some());

@@ -293,7 +293,10 @@ impl Play {
             .into_iter()
             .filter(|part| !part.content_type.starts_with("text/plain"))
             .collect();
-        let timed = authority.hear(&parts, self.now, &mut self.chance).unwrap();
+        let mut timed = authority.hear(&parts, self.now, &mut self.chance).unwrap();
+        // Invoices leave by themselves, and decisions when the money is here: within a month.
+        let month = self.now + Span::days(30);
+        timed.extend(authority.due(month, &mut self.chance).unwrap());
         timed.into_iter().map(|timed| Answer { from, timed }).collect()
     }
 
@@ -411,6 +414,7 @@ impl Answer {
             subject: self.timed.subject.clone(),
             text: self.timed.text.clone(),
             attachment: self.timed.part.clone(),
+            beside: self.timed.beside.clone(),
         })
         .unwrap()
     }

@@ -105,6 +105,7 @@ fn invoice(fields: &Fields) -> Result<Word, Unreadable> {
         due,
         payee: None,
         pdf: None,
+        paid: fields.one("paid").map(day).transpose()?,
     })))
 }
 
@@ -117,6 +118,12 @@ fn minor(text: &str) -> Option<i64> {
     }
     let hundredths: i64 = format!("{fraction:0<2}").parse().ok()?;
     whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(hundredths)
+}
+
+/// `2026-11-30`.
+fn day(text: &str) -> Result<jiff::civil::Date, Unreadable> {
+    let day = if text.len() == 10 { text.parse().ok() } else { None };
+    day.ok_or_else(|| malformed(&format!("Paid {text:?} is no day")))
 }
 
 /// RFC 3339, or a bare date for its last second in UTC.

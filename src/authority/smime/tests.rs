@@ -127,6 +127,7 @@ fn every_answer_of_the_schema_is_understood() {
         due,
         payee: None,
         pdf: None,
+        paid: None,
     };
     assert_eq!(scene.interpret(&[invoiced]).unwrap()[0].word, Word::Invoiced(Box::new(expected)));
 

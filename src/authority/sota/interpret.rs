@@ -196,6 +196,8 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
     lines.push(format!("Одержувач: {} ({})", document.payee, document.payee_code));
     lines.push(format!("IBAN: {}", document.iban));
     lines.push(format!("Призначення: {}", document.purpose));
+    let paid = document.paid.map(|day| day.strftime("%d.%m.%Y").to_string());
+    lines.extend(paid.map(|day| format!("Кошти надійшли {day}")));
     Ok(Said {
         answers: document
             .items
@@ -216,6 +218,7 @@ fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadabl
                 purpose: document.purpose.clone(),
             }),
             pdf: document.pdf,
+            paid: document.paid,
         })),
         title: "Рахунок-фактура PD010120",
         text: lines.join("\n"),

@@ -33,6 +33,8 @@ pub struct InvoiceDocument {
     pub purpose: String,
     /// Last day to pay.
     pub due: Option<Date>,
+    /// HPAID: the day on which the money came.
+    pub paid: Option<Date>,
     /// HPDF: SHA-256 of the PDF in the same letter.
     pub pdf: Option<Digest>,
     /// At least one, at most [`ITEMS`], in the order of ROWNUM; each application once.
@@ -71,6 +73,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<InvoiceDocument, Unreadable> {
         payee_code: body.hpayeetin.text().to_owned(),
         purpose: body.hpurpose.text().to_owned(),
         due: body.hdue.some().map(|_| day(&body.hdue, "HDUE")).transpose()?,
+        paid: body.hpaid.some().map(|_| day(&body.hpaid, "HPAID")).transpose()?,
         pdf: pdf.transpose()?,
         items: body.items(&sum)?,
         sum,
@@ -105,6 +108,8 @@ struct InvoiceBodyXml {
     hpurpose: Field,
     #[serde(default)]
     hdue: Field,
+    #[serde(default)]
+    hpaid: Field,
     #[serde(default)]
     hpdf: Field,
     #[serde(rename = "T1RXXXXG1S", default)]

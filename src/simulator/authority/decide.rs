@@ -4,7 +4,7 @@ use super::examine::examine;
 use super::keys::{Successor, stranger};
 use super::petition::{Answer, Petition, Saying};
 use super::register::requested_key;
-use super::{Authority, Forgery, Silence, Timed, Wrong};
+use super::{Authority, Forgery, Paper, Silence, Timed, Wrong};
 use crate::crypto::{Certificate, CryptoRng, Pair, Usage, issue};
 use crate::time::{Span, Timestamp};
 
@@ -41,20 +41,28 @@ impl Authority {
             return Ok(sayings);
         }
         if self.manners.invoices || petition.asks_invoice {
-            self.register.next_invoice += 1;
-            let due = now + Span::days(7);
-            sayings.push(Saying::Invoice {
-                number: format!("СФ-{:06}", self.register.next_invoice),
-                amount: petition.sum.clone(),
-                due: due.date(&self.profile.policy.calendar.time_zone()),
-            });
+            self.charge(petition, now);
+            return Ok(sayings);
         }
-        let certificates = self.grant(petition, now, chance)?;
-        sayings.push(Saying::Granted { certificates });
+        sayings.push(self.grant(petition, now, chance)?);
         Ok(sayings)
     }
 
-    fn grant(
+    /// The certificates, and the registration number: 9, the year, the applicant's own number.
+    pub(super) fn grant(
+        &mut self,
+        petition: &Petition,
+        now: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Saying, Silence> {
+        let certificates = self.issue(petition, now, chance)?;
+        let year = now.date(&self.profile.policy.calendar.time_zone()).year() % 100;
+        let count: String = petition.number.chars().skip(25).take(7).collect();
+        let registration = format!("9{year:02}{count:0>7}");
+        Ok(Saying::Granted { certificates, registration })
+    }
+
+    fn issue(
         &mut self,
         petition: &Petition,
         now: Timestamp,
@@ -122,35 +130,47 @@ impl Authority {
         if self.manners.silent {
             return Ok(timed);
         }
-        for (index, saying) in sayings.iter().enumerate() {
+        for saying in sayings {
             if self.manners.skips_delivered && matches!(saying, Saying::Delivered) {
                 continue;
             }
-            let at = self.moment(saying, sayings, now);
-            if let Some(forgery) = self.manners.forges
-                && !matches!(saying, Saying::Delivered)
-            {
-                timed.push(self.forge(forgery, petition, saying, at, chance)?);
-            }
-            for copy in 1..=self.manners.repeats.max(1) {
-                let code = petition.code.as_str();
-                let signer = Some(&self.keys.signer);
-                let name = format!("{}-{index}-{copy}", petition.number);
-                timed.push(self.letter(petition, saying, code, signer, name, at, chance)?);
-            }
+            let at = self.moment(saying, now);
+            timed.extend(self.speak(petition, saying, word(saying), at, chance)?);
         }
-        timed.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
+        // Stable: what is said at one moment keeps its order.
+        timed.sort_by_key(|one| one.at);
         Ok(timed)
     }
 
-    fn moment(&self, saying: &Saying, sayings: &[Saying], now: Timestamp) -> Timestamp {
+    /// One saying as the manners have it: so many times, with a forged one before a decision.
+    pub(super) fn speak(
+        &self,
+        petition: &Petition,
+        saying: &Saying,
+        word: &str,
+        at: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Timed>, Silence> {
+        let mut timed = Vec::new();
+        if let Some(forgery) = self.manners.forges
+            && !matches!(saying, Saying::Delivered)
+        {
+            timed.push(self.forge(forgery, petition, saying, at, chance)?);
+        }
+        for copy in 1..=self.manners.repeats.max(1) {
+            let code = petition.code.as_str();
+            let signer = Some(&self.keys.signer);
+            let name = format!("{}-{word}-{copy}", petition.number);
+            timed.push(self.letter(petition, saying, code, signer, name, at, chance)?);
+        }
+        Ok(timed)
+    }
+
+    fn moment(&self, saying: &Saying, now: Timestamp) -> Timestamp {
         let seconds = |n: u32| Span::seconds(i64::from(n));
         let delivered = seconds(self.manners.delivered_after);
-        let mut decided = seconds(self.manners.decided_after.max(self.manners.delivered_after));
-        if sayings.iter().any(|one| matches!(one, Saying::Invoice { .. })) {
-            decided = decided + seconds(self.manners.paid_after);
-        }
-        let early = matches!(saying, Saying::Delivered | Saying::Invoice { .. })
+        let decided = seconds(self.manners.decided_after.max(self.manners.delivered_after));
+        let early = matches!(saying, Saying::Delivered)
             || matches!(saying, Saying::Refused { at_once: true, .. });
         // Out of order means that the two moments change places, a second apart.
         let late = decided.max(delivered + Span::seconds(1));
@@ -162,7 +182,7 @@ impl Authority {
         self.after_holiday(now + span)
     }
 
-    fn after_holiday(&self, at: Timestamp) -> Timestamp {
+    pub(super) fn after_holiday(&self, at: Timestamp) -> Timestamp {
         let (Some(from), Some(to)) = (self.manners.holiday_from, self.manners.holiday_to) else {
             return at;
         };
@@ -189,8 +209,8 @@ impl Authority {
     ) -> Result<Timed, Silence> {
         let (issuer, issuer_code) = (self.title.as_str(), self.code.as_str());
         let answer = Answer { petition, saying, code, issuer, issuer_code, at };
-        let (part, subject, text) = self.seal(&answer, signer, chance)?;
-        Ok(Timed { at, to: petition.reply_to.clone(), name, part, subject, text })
+        let Paper { part, beside, subject, text } = self.seal(&answer, signer, chance)?;
+        Ok(Timed { at, to: petition.reply_to.clone(), name, part, beside, subject, text })
     }
 
     fn forge(
@@ -222,6 +242,16 @@ impl Authority {
             Forgery::AnotherOrganisation => ("99999999", Some(self.keys.signer.clone())),
         };
         self.letter(petition, saying, code, signer.as_ref(), name, at, chance)
+    }
+}
+
+/// Names a saying in Message-IDs.
+fn word(saying: &Saying) -> &'static str {
+    match saying {
+        Saying::Delivered => "delivered",
+        Saying::Invoice(invoice) if invoice.confirmed.is_some() => "paid",
+        Saying::Invoice(_) => "invoice",
+        Saying::Granted { .. } | Saying::Refused { .. } => "decision",
     }
 }
 

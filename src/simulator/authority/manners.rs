@@ -20,9 +20,17 @@ pub struct Manners {
     pub out_of_order: bool,
     /// Holders it refuses: role words (`seal`) or a part of the name; with `reason`.
     pub refuses: Vec<Refusing>,
-    /// Sends an invoice and decides only when it is paid: so many seconds after the invoice.
+    /// Wants money first from everybody, not only from those who ask for an invoice.
     pub invoices: bool,
-    pub paid_after: u32,
+    /// Seconds from an order's first application to its invoice; what comes meanwhile is on it.
+    pub invoice_after: u32,
+    /// Money comes so many seconds after the invoice; absent: when somebody says so
+    /// ([`super::Authority::pay`]). The decision waits for it.
+    pub paid_after: Option<u32>,
+    /// Says that the money is here, by the same invoice with its day.
+    pub confirms_payment: bool,
+    /// Asks more than the price.
+    pub wrong_sum: bool,
     /// Also sends an answer like this one, forged, before each decision.
     pub forges: Option<Forgery>,
     /// Grants a certificate that is wrong in this way.
@@ -44,7 +52,10 @@ impl Default for Manners {
             out_of_order: false,
             refuses: Vec::new(),
             invoices: false,
-            paid_after: 0,
+            invoice_after: 0,
+            paid_after: None,
+            confirms_payment: false,
+            wrong_sum: false,
             forges: None,
             grants_wrong: None,
             holiday_from: None,

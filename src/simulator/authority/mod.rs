@@ -8,69 +8,32 @@ mod decide;
 mod examine;
 mod keys;
 mod manners;
+mod pdf;
 mod petition;
 mod register;
 mod smime;
 mod sota;
 #[cfg(test)]
 mod tests;
+mod till;
 
-use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::authority::Profile;
-use crate::crypto::{CryptoError, CryptoRng, Pair, Suite, digest};
+use crate::crypto::{CryptoRng, Pair, Suite, digest};
 use crate::mail::Part;
 use crate::time::Timestamp;
 
+pub use super::clerk::{Silence, Timed, Unintelligible};
 pub use keys::{Enrolment, Keys};
 pub use manners::{Forgery, Manners, Refusing, Wrong};
-pub use petition::{Petition, Saying, Unintelligible};
+pub use petition::{Petition, Saying};
 pub use register::{Register, Seen};
+pub use till::{Invoice, Item};
 
+use super::clerk::{Clerk, Paper, Sealing};
 use petition::Answer;
-
-/// An answer that leaves at a moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timed {
-    pub at: Timestamp,
-    pub to: String,
-    /// Tells answers apart in Message-IDs: equal answers have equal names.
-    pub name: String,
-    pub part: Part,
-    pub subject: String,
-    pub text: String,
-}
-
-/// Why an authority did not answer a parcel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Silence {
-    Unintelligible(Unintelligible),
-    Crypto(CryptoError),
-}
-
-impl fmt::Display for Silence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unintelligible(why) => f.write_str(&why.0),
-            Self::Crypto(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Silence {}
-
-impl From<CryptoError> for Silence {
-    fn from(error: CryptoError) -> Self {
-        Self::Crypto(error)
-    }
-}
-
-impl From<Unintelligible> for Silence {
-    fn from(why: Unintelligible) -> Self {
-        Self::Unintelligible(why)
-    }
-}
 
 /// How answers are written and applications read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +86,7 @@ impl Authority {
         };
         let parcel = parts.iter().map(|part| digest(&part.bytes)).max();
         let parcel = parcel.unwrap_or(crate::exchange::Digest([0; 32]));
-        let sayings = match self.register.documents.get(&petition.number) {
+        let mut sayings = match self.register.documents.get(&petition.number) {
             Some(seen) if seen.parcel == parcel && !seen.sayings.is_empty() => seen.sayings.clone(),
             Some(seen) if seen.parcel == parcel => self.decide(&petition, now, chance)?,
             Some(_) => {
@@ -138,7 +101,27 @@ impl Authority {
                 sayings
             }
         };
+        // Told before, and told again with the rest.
+        if let Some(invoice) = self.billed(&petition.number) {
+            let invoice = Saying::Invoice(invoice.clone());
+            sayings.insert(sayings.len().min(1), invoice);
+        }
         self.answers(&petition, &sayings, now, chance)
+    }
+
+    /// What has become due up to `until` without a parcel: invoices of orders, and decisions that
+    /// waited for money. Each leaves at its own moment.
+    pub fn due(
+        &mut self,
+        until: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Timed>, Silence> {
+        self.settle(until, chance)
+    }
+
+    /// When [`Authority::due`] next has something to say.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.next_due()
     }
 
     /// Writes and seals one answer with `signer`; unsigned when there is none.
@@ -147,13 +130,21 @@ impl Authority {
         answer: &Answer<'_>,
         signer: Option<&Pair>,
         chance: &mut dyn CryptoRng,
-    ) -> Result<(Part, String, String), Silence> {
+    ) -> Result<Paper, Silence> {
         let suite = self.suite.as_ref();
         let recipient = self.recipient(answer.petition);
         let sealing = Sealing { suite, signer, agreement: &self.keys.agreement, recipient };
         match self.front {
             Front::Sota => sota::write(answer, &sealing, chance),
             Front::Smime => smime::write(answer, &sealing, chance),
+        }
+    }
+
+    /// How many letters tell an order's invoice: one, or one for each application.
+    fn letters_of_an_invoice(&self) -> usize {
+        match self.front {
+            Front::Sota => 1,
+            Front::Smime => usize::MAX,
         }
     }
 
@@ -168,10 +159,33 @@ impl Authority {
     }
 }
 
-/// What a front needs to seal an answer.
-struct Sealing<'a> {
-    suite: &'a dyn Suite,
-    signer: Option<&'a Pair>,
-    agreement: &'a Pair,
-    recipient: Option<&'a crate::crypto::Certificate>,
+impl Clerk for Authority {
+    fn hear(
+        &mut self,
+        parts: &[Part],
+        now: Timestamp,
+        chance: &mut dyn CryptoRng,
+    ) -> Result<Vec<Timed>, Silence> {
+        Authority::hear(self, parts, now, chance)
+    }
+
+    fn due(&mut self, until: Timestamp, chance: &mut dyn CryptoRng) -> Result<Vec<Timed>, Silence> {
+        self.settle(until, chance)
+    }
+
+    fn next(&self) -> Option<Timestamp> {
+        self.next_due()
+    }
+
+    fn is_undecided(&self) -> bool {
+        !self.register.till.is_empty()
+    }
+
+    fn pay(&mut self, invoice: &str, now: Timestamp) -> bool {
+        Authority::pay(self, invoice, now)
+    }
+
+    fn save(&self, folder: &Path) -> std::io::Result<()> {
+        self.register.save(folder)
+    }
 }

@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use super::till::Invoice;
 use crate::authority::Role;
 use crate::crypto::{Certificate, Usage};
 use crate::exchange::Money;
@@ -44,8 +45,8 @@ pub struct Asked {
 #[derive(Clone, Debug)]
 pub enum Saying {
     Delivered,
-    Invoice { number: String, amount: Money, due: Date },
-    Granted { certificates: Vec<Certificate> },
+    Invoice(Invoice),
+    Granted { certificates: Vec<Certificate>, registration: String },
     Refused { code: Option<String>, reasons: Vec<String>, at_once: bool },
 }
 
@@ -61,7 +62,3 @@ pub struct Answer<'a> {
     pub issuer_code: &'a str,
     pub at: Timestamp,
 }
-
-/// Why a parcel could not be understood. The authority tells nobody: it can't know who sent it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unintelligible(pub String);

@@ -1,8 +1,10 @@
 //! What the authority remembers: whom it certified, which documents it saw, what it answered.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::petition::Saying;
+use super::till::{Invoice, Till};
 use crate::crypto::{Certificate, Suite};
 use crate::exchange::Digest;
 
@@ -22,7 +24,7 @@ pub struct Register {
     /// Documents that came with other bytes under a known number: an agent's sin.
     pub(super) altered: Vec<String>,
     pub(super) next_serial: u64,
-    pub(super) next_invoice: u32,
+    pub(super) till: Till,
 }
 
 impl Register {
@@ -39,6 +41,47 @@ impl Register {
         for (number, parcel) in documents {
             self.documents.insert(number, Seen { parcel, sayings: Vec::new() });
         }
+    }
+
+    /// Keeps issued certificates, seen documents and invoices in `folder`.
+    pub fn save(&self, folder: &Path) -> std::io::Result<()> {
+        let issued = folder.join("issued");
+        std::fs::create_dir_all(&issued)?;
+        for certificate in self.certificates() {
+            let path = issued.join(format!("{}.pem", certificate.serial()));
+            if !path.exists() {
+                std::fs::write(path, certificate.pem())?;
+            }
+        }
+        let seen: Vec<(&String, Digest)> =
+            self.documents().map(|(number, seen)| (number, seen.parcel)).collect();
+        keep(folder, "documents.json", &seen)?;
+        keep(folder, "invoices.json", &self.invoices())
+    }
+
+    /// The register that [`Register::save`] kept; empty when there is none.
+    pub fn load(folder: &Path) -> std::io::Result<Self> {
+        let mut register = Self::default();
+        let issued = folder.join("issued");
+        if issued.is_dir() {
+            for entry in std::fs::read_dir(issued)? {
+                let bytes = std::fs::read(entry?.path())?;
+                if let Ok(certificate) = Certificate::read(&bytes) {
+                    register.enter(certificate);
+                }
+            }
+        }
+        if let Some(seen) = kept(folder, "documents.json")? {
+            register.remember(seen);
+        }
+        if let Some(invoices) = kept(folder, "invoices.json")? {
+            register.till.restore(invoices);
+        }
+        Ok(register)
+    }
+
+    pub fn invoices(&self) -> &[Invoice] {
+        self.till.invoices()
     }
 
     pub fn enter(&mut self, certificate: Certificate) {
@@ -76,6 +119,29 @@ impl Register {
     pub(super) fn take_serial(&mut self) -> u64 {
         self.next_serial += 1;
         self.next_serial
+    }
+}
+
+/// Writes one JSON file of a folder, whole or not at all.
+pub(in crate::simulator) fn keep<T: serde::Serialize>(
+    folder: &Path,
+    name: &str,
+    value: &T,
+) -> std::io::Result<()> {
+    let partial = folder.join(format!("{name}.partial"));
+    std::fs::write(&partial, serde_json::to_vec_pretty(value)?)?;
+    std::fs::rename(partial, folder.join(name))
+}
+
+/// What [`keep`] wrote; `None` when there is no such file.
+pub(in crate::simulator) fn kept<T: serde::de::DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+) -> std::io::Result<Option<T>> {
+    match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

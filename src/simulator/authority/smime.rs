@@ -4,16 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::petition::{Answer, Asked, Petition, Saying, Unintelligible};
-use super::{Sealing, Silence};
+use super::petition::{Answer, Asked, Petition, Saying};
 use crate::authority::Role;
 use crate::crypto::{Certificate, CryptoRng, Pair, Suite, Usage, cms};
 use crate::exchange::Money;
 use crate::mail::{self, Limits, Part};
-
-fn odd(what: impl Into<String>) -> Unintelligible {
-    Unintelligible(what.into())
-}
+use crate::simulator::clerk::{Paper, Sealing, Silence, Unintelligible, odd};
+use crate::simulator::sota::kyiv;
 
 /// Decrypts, verifies and reads an application.
 pub(super) fn read(
@@ -101,7 +98,7 @@ pub(super) fn write(
     answer: &Answer<'_>,
     sealing: &Sealing<'_>,
     chance: &mut dyn CryptoRng,
-) -> Result<(Part, String, String), Silence> {
+) -> Result<Paper, Silence> {
     let mut bytes = entity(answer);
     let mut kind = "application/octet-stream";
     if let Some(signer) = sealing.signer {
@@ -120,7 +117,8 @@ pub(super) fn write(
     }
     let part = Part { name: Some("smime.p7m".into()), content_type: kind.into(), bytes };
     let subject = format!("[{}]", answer.petition.number);
-    Ok((part, subject, "The answer is in the attachment.".into()))
+    let text = "The answer is in the attachment.".into();
+    Ok(Paper { part, beside: Vec::new(), subject, text })
 }
 
 fn entity(answer: &Answer<'_>) -> Vec<u8> {
@@ -132,16 +130,17 @@ fn entity(answer: &Answer<'_>) -> Vec<u8> {
     let mut bundle = None;
     match answer.saying {
         Saying::Delivered => fields.push(("Answer", "delivered".into())),
-        Saying::Invoice { number, amount, due } => {
+        Saying::Invoice(invoice) => {
+            let sum = invoice.sum();
             fields.push(("Answer", "invoiced".into()));
-            fields.push(("Invoice-Number", number.clone()));
-            let sum = format!("{}.{:02}", amount.minor / 100, amount.minor % 100);
-            fields.push(("Amount", sum));
-            fields.push(("Currency", amount.currency.clone()));
-            fields.push(("Due", due.to_string()));
-            fields.push(("Order", answer.petition.order.clone()));
+            fields.push(("Invoice-Number", invoice.number.clone()));
+            fields.push(("Amount", format!("{}.{:02}", sum / 100, sum % 100)));
+            fields.push(("Currency", invoice.currency.clone()));
+            fields.push(("Due", invoice.due.to_string()));
+            fields.push(("Order", invoice.order.clone()));
+            fields.extend(invoice.confirmed.map(|at| ("Paid", at.date(&kyiv()).to_string())));
         }
-        Saying::Granted { certificates } => {
+        Saying::Granted { certificates, .. } => {
             fields.push(("Answer", "granted".into()));
             bundle = Some(cms::certs_only(certificates));
         }

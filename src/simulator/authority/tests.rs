@@ -7,7 +7,7 @@ use encoding_rs::WINDOWS_1251;
 use rand_core::SeedableRng as _;
 
 use super::petition::{Answer, Petition, Saying};
-use super::{Keys, sota};
+use super::{Invoice, Item, Keys, sota};
 use crate::authority::Role;
 use crate::crypto::Suite;
 use crate::crypto::international::International;
@@ -60,14 +60,31 @@ fn every_answer_is_valid_against_its_schema() {
         let code = code.map(str::to_owned);
         Saying::Refused { code, reasons: reasons.clone(), at_once }
     };
-    let due = jiff::civil::date(2026, 11, 29);
-    let amount = Money { minor: 34_905, currency: "UAH".into() };
+    let day = jiff::civil::date(2026, 11, 22);
+    let item = |last: u8, sum| Item { document: format!("{}{last}", &petition.number[..42]), sum };
+    let bill = Invoice {
+        number: "СФ-000001".into(),
+        order: petition.order.clone(),
+        code: petition.code.clone(),
+        payer: petition.organisation.clone(),
+        items: vec![item(0, 34_905), item(1, 17_450)],
+        currency: "UAH".into(),
+        leaves: NOW,
+        has_left: true,
+        dated: day,
+        due: day.saturating_add(jiff::Span::new().days(7)),
+        paid: None,
+        confirmed: None,
+    };
+    let paid = Invoice { confirmed: Some(NOW), ..bill.clone() };
+    let certificates = vec![keys.root.certificate.clone()];
     let sayings = [
         ("receipt.xsd", Saying::Delivered),
         ("receipt.xsd", refused(true, None)),
         ("receipt.xsd", refused(false, Some("PRICE"))),
-        ("receipt.xsd", Saying::Granted { certificates: vec![keys.root.certificate.clone()] }),
-        ("invoice.xsd", Saying::Invoice { number: "СФ-000001".into(), amount, due }),
+        ("receipt.xsd", Saying::Granted { certificates, registration: "9260000007".into() }),
+        ("invoice.xsd", Saying::Invoice(bill)),
+        ("invoice.xsd", Saying::Invoice(paid)),
     ];
     for (schema, saying) in &sayings {
         let answer = Answer {

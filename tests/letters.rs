@@ -105,8 +105,10 @@ fn what_travels_beside_the_parcel_comes_out_after_it() {
     };
     let bytes = compose(&one).unwrap();
     let letter = read(&bytes, &Limits::default()).unwrap();
-    assert_eq!(letter.parts[1], one.attachment);
-    assert_eq!(letter.parts[2..], one.beside);
+    let came: Vec<_> = letter.parts[1..].iter().map(|part| (&part.name, &part.bytes)).collect();
+    let sent = std::iter::once(&one.attachment).chain(&one.beside);
+    assert_eq!(came, sent.map(|part| (&part.name, &part.bytes)).collect::<Vec<_>>());
+    assert!(letter.parts[2].content_type.starts_with("application/pdf"));
     // Another paper beside it, another boundary.
     let other = Draft { beside: vec![pdf("b.pdf", b"!")], ..draft() };
     assert_ne!(bytes, compose(&other).unwrap());

@@ -288,15 +288,9 @@ impl Play {
         letter: &[u8],
     ) -> Vec<Answer> {
         let letter = mail::read(letter, &mail::Limits::default()).unwrap();
-        let parts: Vec<Part> = letter
-            .parts
-            .into_iter()
-            .filter(|part| !part.content_type.starts_with("text/plain"))
-            .collect();
-        let mut timed = authority.hear(&parts, self.now, &mut self.chance).unwrap();
-        // Invoices leave by themselves, and decisions when the money is here: within a month.
-        let month = self.now + Span::days(30);
-        timed.extend(authority.due(month, &mut self.chance).unwrap());
+        let mut parts = letter.parts;
+        parts.retain(|part| !part.content_type.starts_with("text/plain"));
+        let timed = authority.hear(&parts, self.now, &mut self.chance).unwrap();
         timed.into_iter().map(|timed| Answer { from, timed }).collect()
     }
 

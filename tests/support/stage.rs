@@ -12,7 +12,7 @@ use certpost::crypto::{Pair, Suite, Trust, Usage};
 use certpost::engine::ports::{Form, Place, Vault, VaultError};
 use certpost::engine::{Authority, Done, Engine, Errand, Holder, Limits, Round, Setup};
 use certpost::exchange::{Exchange, ExchangeId, Problem, Stage, StageName};
-use certpost::mail::{self, Draft, Part};
+use certpost::mail::{self, Draft};
 use certpost::simulator::authority::{
     Authority as Simulated, Enrolment, Forgery, Keys, Manners, Register, Timed,
 };

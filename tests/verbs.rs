@@ -146,16 +146,16 @@ fn what_is_usual_comes_from_the_journal_once_there_are_five_receipts() {
 fn what_comes_next_follows_the_rules_of_silence() {
     let mut snapshot = rich_snapshot();
     let told = |snapshot: &Snapshot| why_of(snapshot, "accountant-1", Language::En).text;
-    assert!(told(&snapshot).contains("the same goes once more"), "{}", told(&snapshot));
+    assert!(told(&snapshot).contains("the same will be sent once more"), "{}", told(&snapshot));
     let at = snapshot.exchanges.iter().position(|one| one.id.0 == "accountant-1").unwrap();
     let Stage::Acknowledged { dispatch, until } = &mut snapshot.exchanges[at].stage else {
         panic!("{:?}", snapshot.exchanges[at].stage)
     };
     dispatch.sends = 3;
     let until = *until;
-    assert!(told(&snapshot).contains("you are called"), "{}", told(&snapshot));
+    assert!(told(&snapshot).contains("you will be called"), "{}", told(&snapshot));
     snapshot.exchanges[at].deadline = until;
-    assert!(told(&snapshot).contains("the valid certificate ends first"), "{}", told(&snapshot));
+    assert!(told(&snapshot).contains("the valid certificate expires first"), "{}", told(&snapshot));
 }
 
 #[test]

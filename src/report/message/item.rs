@@ -119,7 +119,7 @@ fn of_invoice(context: &Context<'_>, about: &str) -> Option<Item> {
     let (words, clock) = (context.words, &context.clock);
     let labels = words.labels();
     let mut facts = vec![
-        (labels.invoice.to_owned(), format!("№\u{a0}{}", invoice.number)),
+        (labels.invoice.to_owned(), words.number(&invoice.number)),
         (labels.sum.to_owned(), words.money(&invoice.amount)),
     ];
     if let Some(due) = invoice.due {

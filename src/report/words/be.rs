@@ -183,8 +183,7 @@ impl Belarusian {
             i64::from(again.failures),
             "няўдалая спроба",
             "няўдалыя спробы",
-            "няўдалых \
-                                                                                    спроб",
+            "няўдалых спроб",
         );
         match again.next {
             Some(next) if next > clock.now => {
@@ -254,7 +253,7 @@ impl Words for Belarusian {
 
     fn topic(&self, topic: Topic) -> &'static str {
         match topic {
-            Topic::NeedsYou => "Патрэбны вы",
+            Topic::NeedsYou => "Патрэбны ваш удзел",
             Topic::UnderWay => "У рабоце",
             Topic::EndsSoon => "Хутка скончацца",
             Topic::Done => "Зроблена",
@@ -383,7 +382,7 @@ impl Words for Belarusian {
         let under_way = i64::try_from(verdict.under_way).unwrap_or(i64::MAX);
         let first = match needed {
             0 => "Ад вас нічога не патрабуецца.".to_owned(),
-            n => format!("Патрэбны вы: {}.", count(n, "справа", "справы", "спраў")),
+            n => format!("Патрэбны ваш удзел: {}.", count(n, "справа", "справы", "спраў")),
         };
         let mut rest = Vec::new();
         if under_way > 0 && needed > 0 {
@@ -563,7 +562,7 @@ impl Words for Belarusian {
         let n = nouns(case);
         match situation {
             Situation::Preparing => format!("Рыхтуем {}", n.paper_accusative),
-            Situation::PreparingAgain(_) => "Рыхтуем, пакуль не ўдаецца".into(),
+            Situation::PreparingAgain(_) => "Рыхтуем: пакуль не ўдаецца".into(),
             Situation::PutOff { .. } => "Адкладзена".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Патрэбна ваша згода".into(),
@@ -572,7 +571,7 @@ impl Words for Belarusian {
             },
             Situation::Sending => "Адпраўляем".into(),
             Situation::Resending { .. } => "Адпраўляем яшчэ раз".into(),
-            Situation::SendingAgain(_) => "Адпраўляем, пакуль не ўдаецца".into(),
+            Situation::SendingAgain(_) => "Адпраўляем: пакуль не ўдаецца".into(),
             Situation::AwaitingReceipt { .. } => format!("Чакаем {}", n.first),
             Situation::AwaitingDecision { .. } => format!("Чакаем {}", n.second),
             Situation::Payment { overdue: false, .. } => "Рахунак да аплаты".into(),
@@ -581,7 +580,7 @@ impl Words for Belarusian {
                 Purpose::Renewal => "Усталёўваем".into(),
                 Purpose::Notice => "Прынята, завяршаем".into(),
             },
-            Situation::InstallingAgain(_) => "Усталёўваем, пакуль не ўдаецца".into(),
+            Situation::InstallingAgain(_) => "Усталёўваем: пакуль не ўдаецца".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Абноўлена".into(),
                 Purpose::Notice => "Прынята".into(),
@@ -846,9 +845,9 @@ impl Words for Belarusian {
             Event::Sent => "Адпраўлена; паштовы сервер прыняў ліст.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Адправіць не ўдалося.".into(),
             Event::SendFailed(SendFailure::Rejected(_)) => "Адправіць не ўдалося.".into(),
-            Event::SendFailed(SendFailure::Uncertain(_)) => "Ліст мог дайсці, а мог і не \
-                                                             дайсці."
-                .into(),
+            Event::SendFailed(SendFailure::Uncertain(_)) => {
+                "Ліст мог дайсці, а мог і не дайсці.".into()
+            }
             Event::Bounced { lasting: true, .. } => {
                 "Прыйшло паведамленне паштовага сервера.".into()
             }
@@ -883,7 +882,7 @@ impl Words for Belarusian {
             Event::Withdrawn { reason } => format!("Справа скасавана: {reason}."),
             Event::Woke => match to {
                 Some(StageName::Prepared) => "Адказу няма, адпраўляем тое самае яшчэ раз.".into(),
-                Some(StageName::Stalled) => "Тэрмін мінуў, патрэбны чалавек.".into(),
+                Some(StageName::Stalled) => "Тэрмін мінуў: далей вырашае чалавек.".into(),
                 Some(StageName::Expired) => "Дзейны сертыфікат скончыўся.".into(),
                 Some(StageName::AwaitingPayment) => "Нагадалі пра рахунак.".into(),
                 Some(
@@ -1081,8 +1080,7 @@ fn problem(label: Label) -> ProblemWords {
         ),
         Label::SmtpLater => (
             "Паштовы сервер просіць пачакаць.",
-            "Нічога рабіць не трэба: спробы працягваюцца \
-                                                  самі.",
+            "Нічога рабіць не трэба: спробы працягваюцца самі.",
         ),
         Label::SmtpRejected => {
             ("Паштовы сервер не прыняў ліст.", "Праверце адрас ЦСК і ўласны адрас у наладах.")
@@ -1173,28 +1171,26 @@ fn problem(label: Label) -> ProblemWords {
         ),
         Label::DiskError => (
             "З дыска не ўдаецца чытаць або на яго пісаць.",
-            "Праверце дыск і зрабіце рэзервовую \
-                                                              копію.",
+            "Праверце дыск і зрабіце рэзервовую копію.",
         ),
         Label::StoreDamaged => {
             ("База certpost пашкоджана.", "Спыніце certpost і аднавіце базу з файлаў і пошты.")
         }
         Label::MessageUnsent => (
             "Паведамленні людзям не даходзяць.",
-            "Праверце адрас і паштовы сервер для паведамленняў і дашліце пробнае.",
+            "Праверце адрас і паштовы сервер для паведамленняў і адпраўце пробнае.",
         ),
         Label::MessageMemory => (
-            "Памяць пра адпраўленыя паведамленні не чытаецца або не пішацца.",
+            "Журнал адпраўленых паведамленняў не чытаецца або не пішацца.",
             "Праверце дыск; нешта можа прыйсці вам другі раз.",
         ),
         Label::WebhookFailed => (
-            "Адрас для паведамленняў адказвае не так, як мае.",
+            "Вэб-адрас, на які адпраўляем паведамленні, адказвае не так, як мае.",
             "Праверце адрас і ключ доступу ў наладах. Спробы працягваюцца самі.",
         ),
         Label::KeyGeneration => (
             "Не ўдалося стварыць новы ключ.",
-            "Пакажыце падрабязнасці таму, хто даглядае \
-                                                certpost.",
+            "Пакажыце падрабязнасці таму, хто даглядае certpost.",
         ),
         Label::KeyMismatch => (
             "Ключ не адпавядае свайму сертыфікату.",

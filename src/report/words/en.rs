@@ -43,9 +43,9 @@ static LABELS: Labels = Labels {
     history: "History",
     technical: "Details",
     authority_says: "The answer in its own words",
-    way: "The way of the application",
+    way: "Progress of the application",
     post: "Mail",
-    made_by: "Made by certpost. There are no passwords and no keys in here.",
+    made_by: "Made by certpost. It contains no passwords and no keys.",
     notice: "Notice to the tax office",
     case: "Case",
     authority: "Sent to",
@@ -192,7 +192,7 @@ impl English {
         let day = self.date(case.clock.date(deadline));
         if case.purpose == Purpose::Notice {
             return format!(
-                "The director's key ended on {day}, before the tax office accepted the notice. \
+                "The director's key expired on {day}, before the tax office accepted the notice. \
                  Reports can be filed with the new keys: the tax office learns of them from the \
                  next report."
             );
@@ -207,7 +207,7 @@ impl English {
             After::Refused(_) => format!("{} refused.", n.who_capital),
         };
         format!(
-            "The certificates ended on {day}. {hope} They can no longer sign; old letters and \
+            "The certificates expired on {day}. {hope} They can no longer sign; old letters and \
              receipts can still be decrypted. The signatures of the others work."
         )
     }
@@ -237,7 +237,7 @@ impl Words for English {
         match topic {
             Topic::NeedsYou => "Needs you",
             Topic::UnderWay => "Under way",
-            Topic::EndsSoon => "Ends soon",
+            Topic::EndsSoon => "Expiring soon",
             Topic::Done => "Done",
             Topic::Calm => "All well",
         }
@@ -273,8 +273,8 @@ impl Words for English {
     fn payment(&self, state: PaymentState<'_>) -> String {
         match state {
             PaymentState::Prepaid => "paid in advance".into(),
-            PaymentState::Online => "paid on-line".into(),
-            PaymentState::InvoiceExpected => "by invoice, still to come".into(),
+            PaymentState::Online => "online payment".into(),
+            PaymentState::InvoiceExpected => "by invoice, not received yet".into(),
             PaymentState::InvoiceUnpaid(number) => format!("invoice {number}, unpaid"),
             PaymentState::InvoicePaid(number) => format!("invoice {number}, paid"),
         }
@@ -309,7 +309,7 @@ impl Words for English {
 
     fn left(&self, left: i64) -> String {
         match Left::of(left) {
-            Left::Ended => "ended".into(),
+            Left::Ended => "expired".into(),
             Left::LessThanADay => "less than a day".into(),
             Left::Days(left) => days(left),
             Left::Years(years, 0) => count(years, "year", "years"),
@@ -367,7 +367,7 @@ impl Words for English {
         let under_way = i64::try_from(verdict.under_way).unwrap_or(i64::MAX);
         let first = match needed {
             0 => "Nothing is needed from you.".to_owned(),
-            n => format!("You are needed: {}.", count(n, "thing", "things")),
+            n => format!("{} you.", count(n, "thing needs", "things need")),
         };
         let mut rest = Vec::new();
         if under_way > 0 && needed > 0 {
@@ -378,8 +378,8 @@ impl Words for English {
         if let Some((day, left)) = verdict.nearest {
             let date = self.date(day);
             rest.push(match left {
-                ..0 => format!("The first certificate already ended on {date}."),
-                left => format!("The next certificate ends on {date} ({}).", self.left(left)),
+                ..0 => format!("The first certificate already expired on {date}."),
+                left => format!("The next certificate expires on {date} ({}).", self.left(left)),
             });
         }
         (first, rest.join(" "))
@@ -388,7 +388,7 @@ impl Words for English {
     fn ends(&self, until: Date, left: i64) -> String {
         let date = self.date(until);
         match left {
-            ..0 => format!("The certificates ended on {date}."),
+            ..0 => format!("The certificates expired on {date}."),
             left => format!("The certificates are valid until {date} ({}).", self.left(left)),
         }
     }
@@ -409,7 +409,7 @@ impl Words for English {
                     }
                     Kind::Invoiced => format!("{} to pay", count(n, "invoice", "invoices")),
                     Kind::Ending => {
-                        format!("Certificates end soon: {}", count(n, "holder", "holders"))
+                        format!("Certificates expire soon: {}", count(n, "holder", "holders"))
                     }
                     _ => count(n, "piece of news", "pieces of news"),
                 };
@@ -462,7 +462,7 @@ impl Words for English {
 
     fn post(&self, remark: PostRemark, clock: &Clock) -> String {
         match remark {
-            PostRemark::NeverRead => "The mailbox was not read yet.".into(),
+            PostRemark::NeverRead => "The mailbox has not been read yet.".into(),
             PostRemark::Read { at } => format!("The mailbox was read {}.", self.moment(at, clock)),
             PostRemark::Silent { at } => format!(
                 "Last read {}, {} ago.",
@@ -473,14 +473,14 @@ impl Words for English {
                 let n = i64::try_from(letters).unwrap_or(i64::MAX);
                 let letters = count(n, "letter is", "letters are");
                 format!(
-                    "{letters} in quarantine: not proven to be genuine, or unreadable. No case \
-                     was changed by that."
+                    "{letters} in quarantine, unreadable or not proven to be genuine. No case was \
+                     changed."
                 )
             }
             PostRemark::Unclaimed { letters } => {
                 let n = i64::try_from(letters).unwrap_or(i64::MAX);
                 let letters = count(n, "genuine answer", "genuine answers");
-                format!("{letters} kept that nobody waited for.")
+                format!("Kept: {letters} that nobody waited for.")
             }
         }
     }
@@ -506,14 +506,14 @@ impl Words for English {
                 advice: Some("If the certificate is still needed, start the renewal again.".into()),
             },
             HolderState::Ended { on } => HolderWords {
-                badge: "Ended".into(),
+                badge: "Expired".into(),
                 told: format!(
-                    "The certificates ended on {}. They can no longer sign; old letters and \
+                    "The certificates expired on {}. They can no longer sign; old letters and \
                      receipts can still be decrypted. The signatures of the others work.",
                     self.date(on)
                 ),
                 advice: Some(
-                    "Get new certificates at the authority's office: an ended certificate is not \
+                    "Get new certificates at the authority's office: an expired certificate is not \
                      renewed by mail."
                         .into(),
                 ),
@@ -535,7 +535,7 @@ impl Words for English {
         let n = nouns(case);
         match situation {
             Situation::Preparing => format!("Preparing {}", n.paper),
-            Situation::PreparingAgain(_) => "Preparing, trying again".into(),
+            Situation::PreparingAgain(_) => "Preparing: trying again".into(),
             Situation::PutOff { .. } => "Put off".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Your consent is needed".into(),
@@ -544,7 +544,7 @@ impl Words for English {
             },
             Situation::Sending => "Sending".into(),
             Situation::Resending { .. } => "Sending again".into(),
-            Situation::SendingAgain(_) => "Sending, trying again".into(),
+            Situation::SendingAgain(_) => "Sending: trying again".into(),
             Situation::AwaitingReceipt { .. } => format!("Waiting for {}", n.first),
             Situation::AwaitingDecision { .. } => format!("Waiting for {}", n.second),
             Situation::Payment { overdue: false, .. } => "Invoice to pay".into(),
@@ -553,7 +553,7 @@ impl Words for English {
                 Purpose::Renewal => "Installing".into(),
                 Purpose::Notice => "Accepted, closing".into(),
             },
-            Situation::InstallingAgain(_) => "Installing, trying again".into(),
+            Situation::InstallingAgain(_) => "Installing: trying again".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Renewed".into(),
                 Purpose::Notice => "Accepted".into(),
@@ -568,7 +568,7 @@ impl Words for English {
             Situation::CannotInstall(_) => "Not installed".into(),
             Situation::GateClosed(_) => "The time for consent is over".into(),
             Situation::Expired { .. } => match case.purpose {
-                Purpose::Renewal => "Certificate ended".into(),
+                Purpose::Renewal => "Certificate expired".into(),
                 Purpose::Notice => "Too late for a notice".into(),
             },
             Situation::Withdrawn { .. } => "Withdrawn".into(),
@@ -599,7 +599,7 @@ impl Words for English {
                 n.paper_capital
             ),
             Situation::Resending { sends: done } => format!(
-                "{} was sent {}, there is no answer, so the same goes once more. Nothing is \
+                "{} was sent {} without an answer, so the same will be sent once more. Nothing is \
                  needed from you.",
                 n.paper_capital,
                 sends(*done)
@@ -610,8 +610,8 @@ impl Words for English {
                 if !certain {
                     return format!(
                         "The connection broke while sending, so the letter may have arrived. \
-                         Waiting for {} until {until}; if it does not come, the same goes once \
-                         more. Nothing is needed from you.",
+                         Waiting for {} until {until}; if it does not come, the same will be \
+                         sent once more. Nothing is needed from you.",
                         n.first
                     );
                 }
@@ -634,7 +634,7 @@ impl Words for English {
                 )
             }
             Situation::Payment { invoice, until, .. } => format!(
-                "{} The case waits, and goes on by itself once {} sees the money. The next \
+                "{} The case waits, and goes on by itself once {} has the money. The next \
                  reminder is {}.",
                 self.invoice(invoice, clock),
                 n.who,
@@ -803,15 +803,15 @@ impl Words for English {
                 Gate::PhoneCode => "The phone code was confirmed.".into(),
                 Gate::Approval => "The director approved.".into(),
             },
-            Event::Sent => "Sent; the mail server took the letter.".into(),
+            Event::Sent => "Sent; the mail server accepted the letter.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Sending failed.".into(),
             Event::SendFailed(SendFailure::Rejected(_)) => "Sending failed.".into(),
             Event::SendFailed(SendFailure::Uncertain(_)) => {
                 "The letter may have arrived or not.".into()
             }
-            Event::Bounced { lasting: true, .. } => "A mail server reported.".into(),
+            Event::Bounced { lasting: true, .. } => "A mail server sent a report.".into(),
             Event::Bounced { lasting: false, .. } => {
-                "The mail says that the letter is delayed.".into()
+                "A mail server says that the letter is delayed.".into()
             }
             Event::Heard { word, .. } => match word {
                 Word::Delivered => format!("{} came.", n.first_capital),
@@ -840,9 +840,9 @@ impl Words for English {
             Event::Withdrawn { reason } if reason.is_empty() => "The case was withdrawn.".into(),
             Event::Withdrawn { reason } => format!("The case was withdrawn: {reason}."),
             Event::Woke => match to {
-                Some(StageName::Prepared) => "No answer: the same goes once more.".into(),
-                Some(StageName::Stalled) => "The time is over; a person is needed.".into(),
-                Some(StageName::Expired) => "The valid certificate ended.".into(),
+                Some(StageName::Prepared) => "No answer: the same will be sent once more.".into(),
+                Some(StageName::Stalled) => "The time is over: a person must decide.".into(),
+                Some(StageName::Expired) => "The valid certificate expired.".into(),
                 Some(StageName::AwaitingPayment) => "Reminded of the invoice.".into(),
                 Some(
                     StageName::Opened
@@ -888,9 +888,15 @@ impl Words for English {
                 self.duration(median),
                 self.duration(most)
             ),
-            (None, 0) => format!("What is usual is not known: no such answer {of} came before."),
-            (None, 1) => format!("What is usual is not known: only one such answer {of} came."),
-            (None, n) => format!("What is usual is not known: only {n} such answers {of} came."),
+            (None, 0) => format!(
+                "What is usual is not known yet: no such answer {of} came \
+                                  before."
+            ),
+            (None, 1) => format!("What is usual is not known yet: only one such answer {of} came."),
+            (None, n) => format!(
+                "What is usual is not known yet: only {n} such answers {of} \
+                                  came."
+            ),
         }
     }
 
@@ -899,13 +905,13 @@ impl Words for English {
             NextStep::Nothing => String::new(),
             NextStep::SendAgain(at) => {
                 let at = self.by(at, case.clock);
-                format!("If it does not come by {at}, the same goes once more.")
+                format!("If it does not come by {at}, the same will be sent once more.")
             }
             NextStep::CallPerson(at) => {
-                format!("If it does not come by {}, you are called.", self.by(at, case.clock))
+                format!("If it does not come by {}, you will be called.", self.by(at, case.clock))
             }
             NextStep::Ends(at) => format!(
-                "If it does not come by {}, the valid certificate ends first.",
+                "If it does not come by {}, the valid certificate expires first.",
                 self.by(at, case.clock)
             ),
         }
@@ -925,7 +931,7 @@ impl Words for English {
             columns: ["Due", "Who", "Valid until", "Send by", "Cost"],
             none: "Nothing becomes due in this time.",
             assumed: "* does not exist yet: assumes that the renewal before it is in time.",
-            paper: "only at the authority's office (ended, or no certificate in place)",
+            paper: "only at the authority's office (expired, or no certificate in place)",
             withdrawn: "withdrawn, does not start by itself",
         }
     }
@@ -964,7 +970,7 @@ fn reasons(refusal: &Refusal) -> String {
 fn problem(label: Label) -> ProblemWords {
     let (what, action) = match label {
         Label::DataDiffer => (
-            "The configuration's data are not those of the valid certificate.",
+            "The data in the configuration differ from those in the valid certificate.",
             "Correct the configuration. If the data really changed, a visit to the authority's \
              office is needed.",
         ),
@@ -1027,7 +1033,7 @@ fn problem(label: Label) -> ProblemWords {
             "Check the network and the server's address. Attempts go on by themselves.",
         ),
         Label::SmtpLogin => (
-            "The mail server did not take the password for sending.",
+            "The mail server did not accept the password for sending.",
             "Renew the mailbox password in the configuration.",
         ),
         Label::SmtpLater => (
@@ -1035,7 +1041,7 @@ fn problem(label: Label) -> ProblemWords {
             "Nothing needs to be done: attempts go on by themselves.",
         ),
         Label::SmtpRejected => (
-            "The mail server did not take the letter.",
+            "The mail server refused the letter.",
             "Check the authority's address and your own in the configuration.",
         ),
         Label::SmtpUncertain => (
@@ -1067,7 +1073,7 @@ fn problem(label: Label) -> ProblemWords {
             "Check the server's address; no password was sent to it.",
         ),
         Label::ImapTimeout => (
-            "The mailbox's server fell silent in the middle.",
+            "The mailbox's server stopped answering midway.",
             "Check the network. Attempts go on by themselves.",
         ),
         Label::ImapBusy => (
@@ -1080,7 +1086,8 @@ fn problem(label: Label) -> ProblemWords {
         ),
         Label::MailboxFull => ("The mailbox is full.", "Make room: new receipts may not come in."),
         Label::MailboxSilent => (
-            "The mailbox was not read for long, so receipts may wait there unseen.",
+            "The mailbox has not been read for a long time, so receipts may be waiting there \
+             unseen.",
             "Check that certpost is running.",
         ),
         Label::CertificateMismatch => (
@@ -1109,7 +1116,7 @@ fn problem(label: Label) -> ProblemWords {
             "Ask the authority to send the receipt once more.",
         ),
         Label::HookFailed => (
-            "The certificates are in place, but what should run after that failed.",
+            "The certificates are in place, but the program that runs after installing failed.",
             "Check the program that runs after installing.",
         ),
         Label::FolderRead => (
@@ -1124,7 +1131,7 @@ fn problem(label: Label) -> ProblemWords {
             ("The disk is full.", "Make room. Nothing is lost: the cases go on by themselves.")
         }
         Label::DiskError => {
-            ("The disk does not read or write.", "Check the disk and make a backup.")
+            ("The disk can't be read or written.", "Check the disk and make a backup.")
         }
         Label::StoreDamaged => (
             "certpost's database is damaged.",
@@ -1143,23 +1150,28 @@ fn problem(label: Label) -> ProblemWords {
             "Check the address and the mail server for messages, then send a test.",
         ),
         Label::MessageMemory => (
-            "The memory of messages to people can't be read or written.",
+            "The record of messages to people can't be read or written.",
             "Check the disk; some messages may come to you twice.",
         ),
         Label::WebhookFailed => (
-            "The address for messages does not answer as it should.",
+            "The web address for messages does not answer as it should.",
             "Check the address and its token in the configuration. It is tried again by itself.",
         ),
-        Label::KeyGeneration => ("A new key could not be made.", "Report it with the detail."),
+        Label::KeyGeneration => {
+            ("A new key could not be made.", "Show the details to whoever looks after certpost.")
+        }
         Label::KeyMismatch => (
-            "The key does not answer its certificate.",
+            "The key does not match its certificate.",
             "Put a key and a certificate of one pair into the vault.",
         ),
         Label::KeyOccupied => (
             "The vault has a pair of this holder already.",
             "Another pair does not replace it; a renewal does.",
         ),
-        Label::KeyProtect => ("The new key could not be encrypted.", "Report it with the detail."),
+        Label::KeyProtect => (
+            "The new key could not be encrypted.",
+            "Show the details to whoever looks after certpost.",
+        ),
         Label::CertificateDamaged => {
             ("A certificate file in the vault is damaged.", "Restore it from the backup.")
         }
@@ -1178,13 +1190,13 @@ fn problem(label: Label) -> ProblemWords {
             ("The key vault is damaged.", "Restore the folder with keys from the backup.")
         }
         Label::VaultName => (
-            "This holder's id can't be a folder.",
+            "This holder's id can't be the name of a folder.",
             "Correct the id in the configuration: a–z, 0–9 and hyphens.",
         ),
         Label::AlreadyOpen => {
             ("A renewal of this holder is open already.", "Let it end, or withdraw it.")
         }
-        Label::NotNow => ("The case does not wait for this now.", "See what it waits for."),
+        Label::NotNow => ("The case is not waiting for this now.", "See what it waits for."),
         Label::UnknownId => ("There is no such case or holder.", "Compare the name with the list."),
         Label::SnoozeTooLate => {
             ("It can't be put off for so long.", "Choose a day no later than the last safe one.")
@@ -1194,7 +1206,7 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::StillQuarantined => (
             "The letter was read again, and it still can't be trusted or read.",
-            "Look at the letter; if it is nothing, say that it is dealt with.",
+            "Look at the letter; if it is of no use, mark it as dealt with.",
         ),
         Label::Clock => (
             "The computer's clock shows an impossible time, so nothing is sent or installed.",

@@ -183,8 +183,7 @@ impl Russian {
             i64::from(again.failures),
             "неудачная попытка",
             "неудачные попытки",
-            "неудачных \
-                                                                                        попыток",
+            "неудачных попыток",
         );
         match again.next {
             Some(next) if next > clock.now => {
@@ -254,7 +253,7 @@ impl Words for Russian {
 
     fn topic(&self, topic: Topic) -> &'static str {
         match topic {
-            Topic::NeedsYou => "Нужны вы",
+            Topic::NeedsYou => "Требуется ваше участие",
             Topic::UnderWay => "В работе",
             Topic::EndsSoon => "Скоро заканчиваются",
             Topic::Done => "Сделано",
@@ -383,7 +382,7 @@ impl Words for Russian {
         let under_way = i64::try_from(verdict.under_way).unwrap_or(i64::MAX);
         let first = match needed {
             0 => "От вас ничего не требуется.".to_owned(),
-            n => format!("Нужны вы: {}.", count(n, "дело", "дела", "дел")),
+            n => format!("Требуется ваше участие: {}.", count(n, "дело", "дела", "дел")),
         };
         let mut rest = Vec::new();
         if under_way > 0 && needed > 0 {
@@ -562,7 +561,7 @@ impl Words for Russian {
         let n = nouns(case);
         match situation {
             Situation::Preparing => format!("Готовим {}", n.paper_accusative),
-            Situation::PreparingAgain(_) => "Готовим, пока не удаётся".into(),
+            Situation::PreparingAgain(_) => "Готовим: пока не удаётся".into(),
             Situation::PutOff { .. } => "Отложено".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Нужно ваше согласие".into(),
@@ -571,7 +570,7 @@ impl Words for Russian {
             },
             Situation::Sending => "Отправляем".into(),
             Situation::Resending { .. } => "Отправляем ещё раз".into(),
-            Situation::SendingAgain(_) => "Отправляем, пока не удаётся".into(),
+            Situation::SendingAgain(_) => "Отправляем: пока не удаётся".into(),
             Situation::AwaitingReceipt { .. } => format!("Ждём {}", n.first),
             Situation::AwaitingDecision { .. } => format!("Ждём {}", n.second),
             Situation::Payment { overdue: false, .. } => "Счёт к оплате".into(),
@@ -580,7 +579,7 @@ impl Words for Russian {
                 Purpose::Renewal => "Устанавливаем".into(),
                 Purpose::Notice => "Принято, завершаем".into(),
             },
-            Situation::InstallingAgain(_) => "Устанавливаем, пока не удаётся".into(),
+            Situation::InstallingAgain(_) => "Устанавливаем: пока не удаётся".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Обновлено".into(),
                 Purpose::Notice => "Принято".into(),
@@ -841,9 +840,9 @@ impl Words for Russian {
             Event::Sent => "Отправлено; почтовый сервер принял письмо.".into(),
             Event::SendFailed(SendFailure::Later(_)) => "Отправить не удалось.".into(),
             Event::SendFailed(SendFailure::Rejected(_)) => "Отправить не удалось.".into(),
-            Event::SendFailed(SendFailure::Uncertain(_)) => "Письмо могло дойти, а могло и \
-                                                             нет."
-                .into(),
+            Event::SendFailed(SendFailure::Uncertain(_)) => {
+                "Письмо могло дойти, а могло и нет.".into()
+            }
             Event::Bounced { lasting: true, .. } => "Пришло сообщение почтового сервера.".into(),
             Event::Bounced { lasting: false, .. } => {
                 "Почта сообщила, что письмо задерживается.".into()
@@ -876,7 +875,7 @@ impl Words for Russian {
             Event::Withdrawn { reason } => format!("Дело отменено: {reason}."),
             Event::Woke => match to {
                 Some(StageName::Prepared) => "Ответа нет, отправляем то же самое ещё раз.".into(),
-                Some(StageName::Stalled) => "Срок прошёл, нужен человек.".into(),
+                Some(StageName::Stalled) => "Срок прошёл: дальше решает человек.".into(),
                 Some(StageName::Expired) => "Срок действующего сертификата истёк.".into(),
                 Some(StageName::AwaitingPayment) => "Напомнили о счёте.".into(),
                 Some(
@@ -1072,8 +1071,7 @@ fn problem(label: Label) -> ProblemWords {
         ),
         Label::SmtpLater => (
             "Почтовый сервер просит подождать.",
-            "Ничего делать не нужно: попытки продолжаются \
-                                                   сами.",
+            "Ничего делать не нужно: попытки продолжаются сами.",
         ),
         Label::SmtpRejected => (
             "Почтовый сервер не принял письмо.",
@@ -1164,8 +1162,7 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::DiskError => (
             "С диска не удаётся читать или на него писать.",
-            "Проверьте диск и сделайте \
-                                                               резервную копию.",
+            "Проверьте диск и сделайте резервную копию.",
         ),
         Label::StoreDamaged => (
             "База certpost повреждена.",
@@ -1177,17 +1174,16 @@ fn problem(label: Label) -> ProblemWords {
             "Проверьте адрес и почтовый сервер для сообщений и отправьте пробное.",
         ),
         Label::MessageMemory => (
-            "Память об отправленных сообщениях не читается или не пишется.",
+            "Журнал отправленных сообщений не читается или не пишется.",
             "Проверьте диск; кое-что может прийти вам второй раз.",
         ),
         Label::WebhookFailed => (
-            "Адрес для сообщений отвечает не так, как должен.",
+            "Веб-адрес, на который отправляем сообщения, отвечает не так, как должен.",
             "Проверьте адрес и ключ доступа в настройках. Попытки продолжаются сами.",
         ),
         Label::KeyGeneration => (
             "Не удалось создать новый ключ.",
-            "Покажите подробности тому, кто присматривает за \
-                                                certpost.",
+            "Покажите подробности тому, кто присматривает за certpost.",
         ),
         Label::KeyMismatch => (
             "Ключ не соответствует своему сертификату.",

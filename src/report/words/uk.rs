@@ -546,7 +546,7 @@ impl Words for Ukrainian {
         let n = nouns(case);
         match situation {
             Situation::Preparing => format!("Готуємо {}", n.paper_accusative),
-            Situation::PreparingAgain(_) => "Готуємо, поки не вдається".into(),
+            Situation::PreparingAgain(_) => "Готуємо: поки що не вдається".into(),
             Situation::PutOff { .. } => "Відкладено".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Потрібна ваша згода".into(),
@@ -555,7 +555,7 @@ impl Words for Ukrainian {
             },
             Situation::Sending => "Надсилаємо".into(),
             Situation::Resending { .. } => "Надсилаємо ще раз".into(),
-            Situation::SendingAgain(_) => "Надсилаємо, поки не вдається".into(),
+            Situation::SendingAgain(_) => "Надсилаємо: поки що не вдається".into(),
             Situation::AwaitingReceipt { .. } => format!("Чекаємо на {}", n.first),
             Situation::AwaitingDecision { .. } => format!("Чекаємо на {}", n.second),
             Situation::Payment { overdue: false, .. } => "Рахунок до оплати".into(),
@@ -564,7 +564,7 @@ impl Words for Ukrainian {
                 Purpose::Renewal => "Встановлюємо".into(),
                 Purpose::Notice => "Прийнято, завершуємо".into(),
             },
-            Situation::InstallingAgain(_) => "Встановлюємо, поки не вдається".into(),
+            Situation::InstallingAgain(_) => "Встановлюємо: поки що не вдається".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Оновлено".into(),
                 Purpose::Notice => "Прийнято".into(),
@@ -620,8 +620,9 @@ impl Words for Ukrainian {
                 let until = self.by(*until, clock);
                 if !certain {
                     return format!(
-                        "Зв’язок обірвався під час надсилання, тож лист міг дійти. Чекаємо на {} до \
-                         {until}; не прийде — надішлемо те саме ще раз. Від вас нічого не потрібно.",
+                        "Зв’язок обірвався під час надсилання, тож лист міг дійти. Чекаємо на {} \
+                         до {until}; не прийде — надішлемо те саме ще раз. Від вас нічого не \
+                         потрібно.",
                         n.first
                     );
                 }
@@ -632,7 +633,8 @@ impl Words for Ukrainian {
                 };
                 let sent = sent.map_or(String::new(), |at| format!(" {}", self.moment(at, clock)));
                 format!(
-                    "{} надіслано{sent}{often}. Чекаємо на {} до {until}. Від вас нічого не потрібно.",
+                    "{} надіслано{sent}{often}. Чекаємо на {} до {until}. Від вас нічого не \
+                     потрібно.",
                     n.paper_accusative_capital, n.first
                 )
             }
@@ -855,7 +857,7 @@ impl Words for Ukrainian {
             Event::Withdrawn { reason } => format!("Справу скасовано: {reason}."),
             Event::Woke => match to {
                 Some(StageName::Prepared) => "Відповіді немає, надсилаємо те саме ще раз.".into(),
-                Some(StageName::Stalled) => "Строк минув, потрібна людина.".into(),
+                Some(StageName::Stalled) => "Строк минув: далі вирішує людина.".into(),
                 Some(StageName::Expired) => "Чинний сертифікат закінчився.".into(),
                 Some(StageName::AwaitingPayment) => "Нагадали про рахунок.".into(),
                 Some(
@@ -1117,11 +1119,11 @@ fn problem(label: Label) -> ProblemWords {
             "Не користуйтеся ним; зателефонуйте до ЦСК і запитайте про причину.",
         ),
         Label::RevocationStale => (
-            "Список скасованих сертифікатів застарів.",
+            "Список відкликаних сертифікатів застарів.",
             "Попросіть адміністратора з’ясувати, чому не завантажується новий список.",
         ),
         Label::RevocationUnreadable => (
-            "Список скасованих сертифікатів не читається.",
+            "Список відкликаних сертифікатів не читається.",
             "Попросіть адміністратора завантажити список ще раз.",
         ),
         Label::BundleDamaged => {
@@ -1163,11 +1165,11 @@ fn problem(label: Label) -> ProblemWords {
             "Перевірте адресу й поштовий сервер для повідомлень і надішліть пробне.",
         ),
         Label::MessageMemory => (
-            "Пам’ять про надіслані повідомлення не читається або не пишеться.",
+            "Журнал надісланих повідомлень не читається або не пишеться.",
             "Перевірте диск; дещо може прийти вам удруге.",
         ),
         Label::WebhookFailed => (
-            "Адреса для повідомлень не відповідає як слід.",
+            "Вебадреса, на яку надсилаємо повідомлення, не відповідає як слід.",
             "Перевірте адресу й ключ доступу в налаштуваннях. Спроби тривають самі.",
         ),
         Label::KeyGeneration => {
@@ -1221,7 +1223,8 @@ fn problem(label: Label) -> ProblemWords {
             "Перегляньте лист; якщо він зайвий, позначте, що з ним розібралися.",
         ),
         Label::Clock => (
-            "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не встановлюємо.",
+            "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не \
+             встановлюємо.",
             "Виправте годинник.",
         ),
     };

@@ -25,6 +25,7 @@ use crate::vault::FileVault;
 use crate::vault::password::weakness;
 
 mod revocation;
+mod tokens;
 
 pub use revocation::Lists;
 
@@ -265,35 +266,47 @@ pub fn vault(config: &Config) -> Result<FileVault, Error> {
 
 /// The mailbox's carrier. Nothing is connected yet.
 pub fn carrier(config: &Config) -> Result<Box<dyn Carrier>, Error> {
-    carrier_of(&config.mailbox, config.letter_megabytes)
+    carrier_of(&config.mailbox, config.letter_megabytes, &config.data)
 }
 
-/// The carrier of any mailbox; larger letters are not fetched.
-pub fn carrier_of(mailbox: &config::Mailbox, megabytes: usize) -> Result<Box<dyn Carrier>, Error> {
+/// The carrier of any mailbox; larger letters are not fetched. What a grant must remember is kept
+/// below `data`.
+pub fn carrier_of(
+    mailbox: &config::Mailbox,
+    megabytes: usize,
+    data: &Path,
+) -> Result<Box<dyn Carrier>, Error> {
+    let imap = server(&mailbox.imap, data)?;
+    let mut smtp = server(&mailbox.smtp, data)?;
+    // One grant for both: they share its tokens.
+    if let post::Login::Token(tokens) = &imap.login
+        && mailbox.imap.login == mailbox.smtp.login
+    {
+        smtp.login = post::Login::Token(Arc::clone(tokens));
+    }
     let limits = post::Limits {
         letter_bytes: u64::try_from(megabytes).unwrap_or(25) * 1024 * 1024,
         ..post::Limits::default()
     };
     Ok(Box::new(Post::new(PostSettings {
         address: mailbox.address.clone(),
-        smtp: server(&mailbox.smtp)?,
-        imap: server(&mailbox.imap)?,
+        smtp,
+        imap,
         folders: mailbox.folders.clone(),
         move_to: mailbox.move_to.clone(),
         limits,
     })?))
 }
 
-fn server(server: &config::Server) -> Result<post::Server, Error> {
-    let ca = match &server.ca_file {
-        Some(path) => Some(std::fs::read(path).map_err(|source| Error::File {
-            operation: "read",
-            path: path.clone(),
-            source,
-        })?),
-        None => None,
+fn server(server: &config::Server, data: &Path) -> Result<post::Server, Error> {
+    let ca = roots(server.ca_file.as_deref())?;
+    let login = match &server.login {
+        config::Login::Password(password) => {
+            let password = password.clone();
+            post::Login::Password(Box::new(move || password.resolve(&os::variable)))
+        }
+        config::Login::OAuth2(oauth2) => post::Login::Token(tokens::tokens(oauth2, data)?),
     };
-    let password = server.password.clone();
     Ok(post::Server {
         host: server.host.clone(),
         port: server.port,
@@ -303,8 +316,20 @@ fn server(server: &config::Server) -> Result<post::Server, Error> {
         },
         ca,
         user: server.user.clone(),
-        password: Box::new(move || password.resolve(&os::variable)),
+        login,
     })
+}
+
+/// The PEM file with roots to trust, if there is one.
+fn roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, Error> {
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|source| Error::File {
+            operation: "read",
+            path: path.to_owned(),
+            source,
+        })
+    };
+    path.map(read).transpose()
 }
 
 /// Secrets by the engine's names.

@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, raise};
 
 use crate::crypto::{Certificate, Pair, PrivateKey, Usage};
 use crate::engine::ports::{Carrier, CarrierError, Collected, InPlace, Place, Vault, VaultError};
-use crate::exchange::{ExchangeId, SendFailure};
+use crate::exchange::{ExchangeId, Problem, SendFailure};
 use crate::time::Timestamp;
 
 /// The environment variable that names a point.
@@ -135,6 +135,10 @@ impl Carrier for Crashing<dyn Carrier> {
 
     fn bookmark(&self) -> Option<String> {
         self.port.bookmark()
+    }
+
+    fn troubles(&self) -> Vec<Problem> {
+        self.port.troubles()
     }
 
     fn wait(&mut self, at_most: Duration, interrupt: &dyn Fn() -> bool) {

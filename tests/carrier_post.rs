@@ -10,7 +10,7 @@ mod letters;
 
 use std::time::Duration;
 
-use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
+use certpost::carrier::post::{Limits, Login, Post, PostSettings, Server, Tls};
 use certpost::engine::ports::{Carrier, Collected, Form};
 use certpost::exchange::SendFailure;
 use letters::{labelled, letter, letters};
@@ -27,7 +27,7 @@ fn server(port: u16, tls: Tls, ca: Vec<u8>, account: &Account) -> Server {
         tls,
         ca: Some(ca),
         user: account.address.clone(),
-        password: Box::new(move || Ok(Zeroizing::new(password.clone()))),
+        login: Login::Password(Box::new(move || Ok(Zeroizing::new(password.clone())))),
     }
 }
 

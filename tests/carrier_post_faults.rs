@@ -9,7 +9,7 @@ mod post;
 
 use std::time::Duration;
 
-use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
+use certpost::carrier::post::{Limits, Login, Post, PostSettings, Server, Tls};
 use certpost::engine::ports::{Carrier, Collected};
 use fake::{Fake, Talk};
 use post::{labelled, letter, letters};
@@ -28,7 +28,7 @@ fn server(port: u16, tls: Tls, ca: &[u8]) -> Server {
         tls,
         ca: Some(ca.to_vec()),
         user: "box@test.example".into(),
-        password: Box::new(|| Ok(Zeroizing::new("secret".into()))),
+        login: Login::Password(Box::new(|| Ok(Zeroizing::new("secret".into())))),
     }
 }
 

@@ -7,13 +7,19 @@ use std::path::Path;
 
 use certpost::config::{Config, example};
 
-/// Options that are off begin with a bare `#`; all of them on.
+/// Options and sections that are off begin with a bare `#`; all of them on.
 fn everything_on() -> String {
-    let on = |line: &str| {
-        let bare = line.strip_prefix('#').filter(|rest| rest.starts_with(char::is_alphabetic));
-        bare.unwrap_or(line).to_owned()
-    };
+    let starts = |rest: &&str| rest.starts_with(|c: char| c.is_alphabetic() || c == '[');
+    let on = |line: &str| line.strip_prefix('#').filter(starts).unwrap_or(line).to_owned();
     example().lines().map(on).collect::<Vec<_>>().join("\n")
+}
+
+/// Options that stand for others, which they exclude.
+const INSTEAD_OF_OTHERS: [&str; 1] = ["token-file = "];
+
+fn everything_that_goes_together_on() -> String {
+    let excludes = |line: &&str| !INSTEAD_OF_OTHERS.iter().any(|one| line.starts_with(one));
+    everything_on().lines().filter(excludes).collect::<Vec<_>>().join("\n")
 }
 
 /// What the manual states above each option: `Some(default)`, or `None` for "Required."
@@ -50,7 +56,7 @@ fn stated() -> BTreeMap<String, Option<String>> {
 
 #[test]
 fn the_example_is_a_good_configuration() {
-    for text in [example().to_owned(), everything_on()] {
+    for text in [example().to_owned(), everything_that_goes_together_on()] {
         let config = Config::read(&text, Path::new("/etc/certpost"));
         let config = config.unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(config.holders.len(), 2);

@@ -2,6 +2,7 @@
 //! understands nothing of what it carries.
 
 pub mod folder;
+pub mod oauth2;
 pub mod post;
 
 use crate::exchange::Problem;

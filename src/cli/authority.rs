@@ -104,7 +104,7 @@ fn pay(path: &Path, invoice: &str) -> Result<Outcome, Failure> {
 
 fn serve(path: &Path) -> Result<Outcome, Failure> {
     let settings = Settings::read(path)?;
-    let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
+    let carrier = assemble::carrier_of(&settings.mailbox, 25, &settings.folder)?;
     let address = settings.mailbox.address.clone();
     let folder = Some(settings.folder.clone());
     let authority = settings.open()?;

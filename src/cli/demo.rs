@@ -184,7 +184,7 @@ fn refusing() -> Refusing {
 /// Runs the authority at its mailbox, on a thread of its own, until the signals say stop.
 fn serve(ca: &Path, authority: Authority, signals: os::Signals) -> Result<JoinHandle<()>, Failure> {
     let settings = Settings::read(ca)?;
-    let carrier = assemble::carrier_of(&settings.mailbox, 25)?;
+    let carrier = assemble::carrier_of(&settings.mailbox, 25, &settings.folder)?;
     let address = settings.mailbox.address.clone();
     let folder = Some(settings.folder);
     let mut program = Program::new(Box::new(authority), carrier, address, os::chance(), folder);

@@ -5,10 +5,11 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong};
+use super::oauth2::{self, Written};
 use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
-    Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Mailbox, SecretRef, Server,
-    TaxOffice, Tls, manners, people,
+    Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Login, Mailbox, SecretRef,
+    Server, TaxOffice, Tls, manners, people,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
@@ -183,10 +184,13 @@ fn mailbox(mut section: Section<'_, '_>, base: &Path) -> Option<Mailbox> {
     let folders = section.or("folders", "[\"INBOX\"]", list(text));
     let move_to = section.optional("move-to", "letters stay where they are", text);
     let exists = section.exists();
+    let oauth2 = oauth2::read(section.section("oauth2", false), base);
     let imap = section.section("imap", exists);
-    let imap = server(imap, (993, 143), "993, or 143 with starttls", address.as_deref(), base);
+    let imap =
+        server(imap, (993, 143), "993, or 143 with starttls", address.as_deref(), &oauth2, base);
     let smtp = section.section("smtp", exists);
-    let smtp = server(smtp, (465, 587), "465, or 587 with starttls", address.as_deref(), base);
+    let smtp =
+        server(smtp, (465, 587), "465, or 587 with starttls", address.as_deref(), &oauth2, base);
     if let (Some(folders), Some(target)) = (&folders, &move_to)
         && folders.contains(target)
     {
@@ -203,6 +207,7 @@ fn server(
     ports: (u16, u16),
     usual: &'static str,
     address: Option<&str>,
+    oauth2: &Written,
     base: &Path,
 ) -> Option<Server> {
     let host = section.required("host", "\"mail.example.org\"", host);
@@ -211,10 +216,24 @@ fn server(
     let port = section.optional("port", usual, number(1, 65_535)).unwrap_or(default);
     let ca_file = section.optional("ca-file", "the system's roots", path(base));
     let user = section.optional("user", "the mailbox's address", text);
-    let password = section.required("password", "{ file = \"…\" }", secret(base));
+    let password =
+        section.optional("password", "required, unless [mailbox.oauth2] is used", secret(base));
+    let login = match (password, oauth2) {
+        (Some(password), _) => Some(Login::Password(password)),
+        (None, _) if section.has("password") => None,
+        (None, Written::Right(oauth2)) => Some(Login::OAuth2(oauth2.clone())),
+        (None, Written::Wrong) => None,
+        (None, Written::Absent) => {
+            if section.exists() {
+                let instead = "write password = { file = \"…\" }, or a section [mailbox.oauth2]";
+                section.tell("password", wrong("is missing", instead));
+            }
+            None
+        }
+    };
     section.finish();
     let user = user.or_else(|| address.map(str::to_owned));
-    Some(Server { host: host?, port, tls: tls?, ca_file, user: user?, password: password? })
+    Some(Server { host: host?, port, tls: tls?, ca_file, user: user?, login: login? })
 }
 
 /// What holders refer to.

@@ -10,6 +10,7 @@ mod file;
 mod files;
 mod manners;
 mod meaning;
+mod oauth2;
 mod people;
 mod secret;
 mod shape;
@@ -59,7 +60,39 @@ pub struct Server {
     /// PEM file with the roots to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
     pub user: String,
-    pub password: SecretRef,
+    pub login: Login,
+}
+
+/// What a server is shown besides the user's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    Password(SecretRef),
+    OAuth2(OAuth2),
+}
+
+/// Where access tokens come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OAuth2 {
+    /// Another program writes them here.
+    TokenFile(PathBuf),
+    Grant(Grant),
+}
+
+/// A grant with a refresh token (RFC 6749 §6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// URL of the token endpoint.
+    pub endpoint: String,
+    pub ca_file: Option<PathBuf>,
+    pub client_id: String,
+    /// `None`: a public client.
+    pub client_secret: Option<SecretRef>,
+    pub refresh_token: SecretRef,
+    pub scope: Option<String>,
+    /// The last day of the consent or of the client secret.
+    pub ends: Option<jiff::civil::Date>,
+    /// It dies when it is not used for so many days.
+    pub idle_days: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

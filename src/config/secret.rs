@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use super::SecretRef;
 use crate::exchange::Problem;
 
-/// No password or phrase is longer: a larger file is the wrong file.
-const LONGEST: usize = 4096;
+/// No password, phrase or access token is longer: a larger file is the wrong file.
+const LONGEST: usize = 16 << 10;
 
 impl SecretRef {
     /// The secret: the first line of what is referred to. `env` reads the environment.

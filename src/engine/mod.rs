@@ -129,6 +129,11 @@ impl Engine {
         round.troubles.extend(hold);
         let believed = self.believed_moment(now, held)?;
         let mailbox_read = self.collect(believed, held, &mut round)?;
+        for trouble in self.carrier.troubles() {
+            if !round.troubles.contains(&trouble) {
+                round.troubles.push(trouble);
+            }
+        }
         if !held {
             self.close_superseded(now, &mut round)?;
             self.open_due(now, &mut round)?;

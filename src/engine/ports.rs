@@ -64,6 +64,11 @@ pub trait Carrier: Send {
     /// [`Carrier::collect`].
     fn bookmark(&self) -> Option<String>;
 
+    /// What a person should know of the last [`Carrier::collect`] although it stopped nothing.
+    fn troubles(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
     /// Returns when something may have come, when `interrupt` says so, or after `at_most`.
     /// May return early for no reason.
     fn wait(&mut self, at_most: std::time::Duration, interrupt: &dyn Fn() -> bool);

@@ -120,6 +120,8 @@ pub fn explains_silence(trouble: &Problem) -> bool {
             | Label::MailboxSilent
             | Label::ImapTls
             | Label::ImapTimeout
+            | Label::OauthRefresh
+            | Label::OauthGrant
             | Label::FolderRead,
         ) => true,
         Some(_) | None => false,

@@ -48,6 +48,8 @@ labels! {
     ImapTimeout "imap-timeout",
     ImapBusy "imap-busy",
     ImapProtocol "imap-protocol",
+    OauthRefresh "oauth-refresh",
+    OauthGrant "oauth-grant",
     MailboxFull "mailbox-full",
     MailboxSilent "mailbox-silent",
     // Installing.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certpost::carrier::post::{Limits, Post, PostSettings, Server, Tls};
+use certpost::carrier::post::{Limits, Login, Post, PostSettings, Server, Tls};
 use certpost::exchange::{Stage, StageName};
 use certpost::simulator::office::{END_OF_DATA, GREETING, Office, Protocol, Times};
 use certpost::store::Fate;
@@ -23,7 +23,9 @@ fn server(office: &Office, port: u16, password: &Password) -> Server {
         tls: Tls::Implicit,
         ca: Some(office.ca_pem().as_bytes().to_vec()),
         user: ADDRESS.into(),
-        password: Box::new(move || Ok(Zeroizing::new(password.lock().unwrap().clone()))),
+        login: Login::Password(Box::new(move || {
+            Ok(Zeroizing::new(password.lock().unwrap().clone()))
+        })),
     }
 }
 

@@ -13,8 +13,10 @@ use async_imap::{Client, Session};
 use imap_proto::{Response, ResponseCode, Status};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
 use super::folder_name::quoted;
+use super::login::{self, Mechanism, Proof};
 use super::settings::{Limits, Server, Tls};
 use super::wire::{self, Wire};
 use crate::carrier::{one_line, problem};
@@ -59,21 +61,56 @@ pub(super) struct Live {
 }
 
 impl Live {
+    /// Tokens are had with blocking calls: nothing else runs on this thread meanwhile.
     pub(super) async fn open(
         server: &Server,
         connector: &TlsConnector,
         limits: &Limits,
     ) -> Result<Self, Fault> {
+        let proof = server.login.proof().map_err(Fault::Broken)?;
+        let opened = Self::open_with(server, connector, limits, &proof).await;
+        let refused = matches!(&opened, Err(Fault::Broken(why)) if why.label == "imap-login");
+        if refused && let Some(other) = server.login.another(&proof).map_err(Fault::Broken)? {
+            return Self::open_with(server, connector, limits, &other).await;
+        }
+        opened
+    }
+
+    async fn open_with(
+        server: &Server,
+        connector: &TlsConnector,
+        limits: &Limits,
+        proof: &Proof,
+    ) -> Result<Self, Fault> {
         let place = server.place();
-        let client = connect(server, connector, limits, &place).await?;
-        let password = (server.password)().map_err(Fault::Broken)?;
-        // async-imap builds the LOGIN line in a plain String and does not wipe it.
-        let session = match timeout(limits.command, client.login(&server.user, &*password)).await {
-            Err(_) => return Err(silence(&place, "LOGIN", limits.command)),
-            Ok(Err((error, _))) => return Err(login_refused(server, &place, &error, &password)),
-            Ok(Ok(session)) => session,
+        let mut client = connect(server, connector, limits, &place).await?;
+        let logging_in = async {
+            match proof {
+                // async-imap builds the LOGIN line in a plain String and does not wipe it.
+                Proof::Password(password) => client.login(&server.user, &**password).await,
+                Proof::Token(token) => {
+                    // What lay in the client's buffer before we asked is nobody's answer.
+                    let mut wire = client.into_inner();
+                    let offer = match wire::imap_capabilities(&mut wire).await {
+                        Ok(offer) => offer,
+                        Err(error) => return Ok(Err(read_broke(&place, "CAPABILITY", &error))),
+                    };
+                    let words = offer.iter().filter_map(|word| word.strip_prefix("AUTH="));
+                    let Some(mechanism) = Mechanism::offered(words) else {
+                        return Ok(Err(no_mechanism(&place)));
+                    };
+                    client = Client::new(wire);
+                    let sasl = Sasl { mechanism, server, token, challenges: 0 };
+                    client.authenticate(mechanism.name(), sasl).await
+                }
+            }
+            .map(Ok)
         };
-        drop(password);
+        let session = match timeout(limits.command, logging_in).await {
+            Err(_) => return Err(silence(&place, "the login", limits.command)),
+            Ok(Err((error, _))) => return Err(login_refused(server, &place, &error, proof)),
+            Ok(Ok(session)) => session?,
+        };
         let mut live = Self {
             session,
             place,
@@ -300,12 +337,37 @@ async fn greeting(client: &mut Client<Wire>, place: &str, deadline: Duration) ->
     }
 }
 
+fn no_mechanism(place: &str) -> Fault {
+    broken("imap-login", format!("{place} takes neither XOAUTH2 nor OAUTHBEARER"))
+}
+
+/// The client's side of a login with a token.
+struct Sasl<'a> {
+    mechanism: Mechanism,
+    server: &'a Server,
+    token: &'a str,
+    challenges: usize,
+}
+
+impl async_imap::Authenticator for Sasl<'_> {
+    type Response = Zeroizing<Vec<u8>>;
+
+    fn process(&mut self, _: &[u8]) -> Self::Response {
+        self.challenges += 1;
+        // The second challenge explains a refusal, in JSON that says no more than the NO behind it.
+        Zeroizing::new(match self.challenges {
+            1 => self.mechanism.initial(self.server, self.token).as_bytes().to_vec(),
+            _ => self.mechanism.surrender().as_bytes().to_vec(),
+        })
+    }
+}
+
 /// A wrong password is a person's work; a server that has no time is not (F12).
 fn login_refused(
     server: &Server,
     place: &str,
     error: &async_imap::error::Error,
-    password: &str,
+    proof: &Proof,
 ) -> Fault {
     use async_imap::error::Error;
     match error {
@@ -315,7 +377,7 @@ fn login_refused(
             } else {
                 "imap-login"
             };
-            let words = one_line(&super::without(words, &server.user, password));
+            let words = login::cleaned(words, server, proof);
             broken(label, format!("{place}, user {}: {words}", server.user))
         }
         Error::Io(error) => read_broke(place, "LOGIN", error),

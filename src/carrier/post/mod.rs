@@ -7,11 +7,13 @@
 //!
 //! Labels that can come out of here: `smtp-unreachable`, `smtp-tls`, `smtp-login`, `smtp-later`,
 //! `smtp-rejected`, `smtp-uncertain`, `imap-unreachable`, `imap-tls`, `imap-login`,
-//! `imap-timeout`, `imap-protocol`, `imap-folder`, and whatever a [`Password`] closure gives.
+//! `imap-timeout`, `imap-protocol`, `imap-folder`, and whatever a [`Password`] closure or
+//! [`Tokens`](super::oauth2::Tokens) give.
 
 mod folder_name;
 mod idle;
 mod imap;
+mod login;
 mod mailbox;
 mod place;
 mod sender;
@@ -31,8 +33,9 @@ use tokio::runtime::Runtime;
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsConnector;
 
+pub use login::{Login, Password};
 pub use sender::Sender;
-pub use settings::{Limits, Password, PostSettings, Server, Tls};
+pub use settings::{Limits, PostSettings, Server, Tls};
 
 use self::imap::{Fault, Live};
 use self::mailbox::Mailbox;
@@ -58,6 +61,8 @@ pub struct Post {
     imap_tls: TlsConnector,
     live: Option<Live>,
     mailbox: Mailbox,
+    /// What the last round found out about access tokens.
+    grants: Vec<Problem>,
     /// Connections lost while waiting, one after another.
     losses: u32,
 }
@@ -79,14 +84,9 @@ impl Post {
             settings,
             live: None,
             mailbox: Mailbox::default(),
+            grants: Vec::new(),
             losses: 0,
         })
-    }
-
-    /// What a person should know of the last round although it stopped nothing: a folder that is
-    /// missing, a letter that the server does not give.
-    pub fn troubles(&self) -> &[Problem] {
-        &self.mailbox.troubles
     }
 
     /// Connects to the SMTP server and logs in, for `doctor`; [`Carrier::collect`] with a limit of
@@ -187,6 +187,7 @@ impl Carrier for Post {
     }
 
     fn collect(&mut self, bookmark: Option<&str>, limit: usize) -> Result<Collected, CarrierError> {
+        self.grants = self.settings.upkeep();
         let readable = self.mailbox.places.open(bookmark);
         self.on_live(async |live, mailbox, settings| {
             mailbox.troubles.clear();
@@ -221,6 +222,11 @@ impl Carrier for Post {
 
     fn bookmark(&self) -> Option<String> {
         self.mailbox.places.bookmark()
+    }
+
+    /// A folder that is missing, a letter that the server does not give, a grant that ends soon.
+    fn troubles(&self) -> Vec<Problem> {
+        self.mailbox.troubles.iter().chain(&self.grants).cloned().collect()
     }
 
     fn wait(&mut self, at_most: Duration, interrupt: &dyn Fn() -> bool) {

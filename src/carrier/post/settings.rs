@@ -1,9 +1,9 @@
 //! What the post carrier must know, as plain data.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
+use super::login::Login;
 use crate::exchange::Problem;
 
 /// How a connection is protected. There is no "plain".
@@ -15,9 +15,6 @@ pub enum Tls {
     Starttls,
 }
 
-/// Gives the password when a connection is made; never kept longer than the login takes.
-pub type Password = Box<dyn Fn() -> Result<Zeroizing<String>, Problem> + Send>;
-
 /// One mail server and our account there.
 pub struct Server {
     pub host: String,
@@ -26,7 +23,7 @@ pub struct Server {
     /// PEM certificates to trust instead of the system's roots.
     pub ca: Option<Vec<u8>>,
     pub user: String,
-    pub password: Password,
+    pub login: Login,
 }
 
 impl Server {
@@ -77,4 +74,17 @@ pub struct PostSettings {
     /// Where settled letters are moved; `None`: they stay where they are.
     pub move_to: Option<String>,
     pub limits: Limits,
+}
+
+impl PostSettings {
+    /// Keeps the grants alive, one that both servers share once; says what a person should know.
+    pub(super) fn upkeep(&self) -> Vec<Problem> {
+        match (&self.imap.login, &self.smtp.login) {
+            (Login::Token(imap), Login::Token(smtp)) if !Arc::ptr_eq(imap, smtp) => {
+                [imap.upkeep(), smtp.upkeep()].concat()
+            }
+            (Login::Token(tokens), _) | (_, Login::Token(tokens)) => tokens.upkeep(),
+            (Login::Password(_), Login::Password(_)) => Vec::new(),
+        }
+    }
 }

@@ -7,6 +7,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -15,7 +17,9 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::Response;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
+use super::login::{self, Mechanism, Proof};
 use super::settings::{Limits, Server, Tls};
 use super::wire;
 use crate::carrier::{one_line, problem};
@@ -54,9 +58,10 @@ pub(super) async fn send(
     let (mut connection, hello) = open(server, connector, limits).await?;
     let place = server.place();
     // lettre has read an EHLO already, but keeps no SIZE.
-    let offer = step(limits.command, &place, "EHLO", connection.command(Ehlo::new(hello))).await?;
+    let offer =
+        step(limits.command, &place, "EHLO", connection.command(Ehlo::new(hello.clone()))).await?;
     fits(&offer, handover.letter.len(), &place)?;
-    log_in(&mut connection, server, limits).await?;
+    log_in(&mut connection, hello, server, limits).await?;
     let handed = hand_over(&mut connection, handover, from, to, limits, &place).await;
     if matches!(handed, Ok(()) | Err(SendFailure::Rejected(_))) {
         // The letter's fate is decided; a goodbye that fails changes nothing.
@@ -71,8 +76,8 @@ pub(super) async fn knock(
     connector: &TlsConnector,
     limits: &Limits,
 ) -> Result<(), SendFailure> {
-    let (mut connection, _) = open(server, connector, limits).await?;
-    log_in(&mut connection, server, limits).await?;
+    let (mut connection, hello) = open(server, connector, limits).await?;
+    log_in(&mut connection, hello, server, limits).await?;
     let _ = timeout(limits.command.min(Duration::from_secs(5)), connection.quit()).await;
     Ok(())
 }
@@ -176,24 +181,82 @@ fn fits(offer: &Response, bytes: usize, place: &str) -> Result<(), SendFailure> 
 
 async fn log_in(
     connection: &mut AsyncSmtpConnection,
+    hello: ClientId,
     server: &Server,
     limits: &Limits,
 ) -> Result<(), SendFailure> {
+    // Tokens are had with blocking calls: nothing else runs on this thread meanwhile.
+    let proof = server.login.proof().map_err(SendFailure::Later)?;
+    let shown = show(connection, hello.clone(), server, limits, &proof).await;
+    let refused = matches!(&shown, Err(SendFailure::Later(why)) if why.label == "smtp-login");
+    if refused && let Some(other) = server.login.another(&proof).map_err(SendFailure::Later)? {
+        // After a refusal the server may be asked again on the same connection (RFC 4954 §4).
+        return show(connection, hello, server, limits, &other).await;
+    }
+    shown
+}
+
+/// One attempt to log in.
+async fn show(
+    connection: &mut AsyncSmtpConnection,
+    hello: ClientId,
+    server: &Server,
+    limits: &Limits,
+    proof: &Proof,
+) -> Result<(), SendFailure> {
     let place = server.place();
-    let password = (server.password)().map_err(SendFailure::Later)?;
-    // lettre keeps credentials in a plain String and does not wipe it: it lives for this login.
-    let credentials = Credentials::new(server.user.clone(), password.to_string());
-    match timeout(limits.command, connection.auth(DEFAULT_MECHANISMS, &credentials)).await {
+    let showing = async {
+        match proof {
+            Proof::Password(password) => {
+                // lettre keeps credentials in a plain String, which lives for this login.
+                let credentials = Credentials::new(server.user.clone(), password.to_string());
+                connection.auth(DEFAULT_MECHANISMS, &credentials).await.map(|_| Ok(()))
+            }
+            Proof::Token(token) => show_token(connection, hello, server, token).await,
+        }
+    };
+    match timeout(limits.command, showing).await {
         Err(_) => Err(later(
             "smtp-unreachable",
             format!("{place}: {}", no_answer("the login", limits.command)),
         )),
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(shown)) => shown,
         Ok(Err(error)) => {
-            let words = one_line(&super::without(&error.to_string(), &server.user, &password));
+            let words = login::cleaned(&error.to_string(), server, proof);
             Err(later("smtp-login", format!("{place}, user {}: {words}", server.user)))
         }
     }
+}
+
+/// lettre knows only XOAUTH2, and takes the server's explanation of a refusal (a challenge) for a
+/// mistake of its own.
+async fn show_token(
+    connection: &mut AsyncSmtpConnection,
+    hello: ClientId,
+    server: &Server,
+    token: &str,
+) -> Reply<Result<(), SendFailure>> {
+    let offer = connection.command(Ehlo::new(hello)).await?;
+    let words = offer.message().filter_map(|line| {
+        let (word, rest) = line.split_once([' ', '='])?;
+        word.eq_ignore_ascii_case("AUTH").then_some(rest)
+    });
+    let words: Vec<&str> = words.flat_map(str::split_whitespace).collect();
+    let Some(mechanism) = Mechanism::offered(words.iter().copied()) else {
+        let detail = format!("{} takes neither XOAUTH2 nor OAUTHBEARER", server.place());
+        return Ok(Err(later("smtp-login", detail)));
+    };
+    let initial = STANDARD.encode(mechanism.initial(server, token).as_bytes());
+    let line = Zeroizing::new(format!("AUTH {} {initial}\r\n", mechanism.name()));
+    let mut answer = connection.command(line.as_str()).await?;
+    // Three digits and the words of a refusal, in base64: the NO comes behind our surrender.
+    if answer.has_code(334) {
+        let line = format!("{}\r\n", STANDARD.encode(mechanism.surrender()));
+        answer = connection.command(line).await?;
+    }
+    let shown = answer.has_code(235);
+    let odd = || later("smtp-login", format!("odd answer {} to the login", answer.code()));
+    Ok(if shown { Ok(()) } else { Err(odd()) })
 }
 
 async fn hand_over(

@@ -125,6 +125,36 @@ async fn expect(stream: &mut (impl AsyncRead + Unpin), code: &str, to: &str) -> 
     }
 }
 
+/// What an IMAP server offers before a login, in capital letters. By hand: async-imap asks only
+/// after it.
+pub(super) async fn imap_capabilities(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> io::Result<Vec<String>> {
+    stream.write_all(b"c CAPABILITY\r\n").await?;
+    stream.flush().await?;
+    let (mut words, mut line, mut read) = (Vec::new(), Vec::new(), 0);
+    loop {
+        let byte = stream.read_u8().await?;
+        read += 1;
+        if read > REPLY_BYTES {
+            return Err(io::Error::other("its list of capabilities has no end"));
+        }
+        if byte != b'\n' {
+            line.push(byte);
+            continue;
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_ascii_uppercase();
+        line.clear();
+        if let Some(offer) = text.strip_prefix("* CAPABILITY ") {
+            words.extend(offer.split(' ').map(str::to_owned));
+        } else if text.starts_with("C OK") {
+            return Ok(words);
+        } else if text.starts_with("C ") {
+            return Err(io::Error::other("it does not tell its capabilities"));
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),

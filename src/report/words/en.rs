@@ -1084,6 +1084,14 @@ fn problem(label: Label) -> ProblemWords {
             "The mail server's answers make no sense.",
             "Show the details to the mail administrator. Attempts go on by themselves.",
         ),
+        Label::OauthRefresh => (
+            "The provider gives no key for the mailbox (OAuth2).",
+            "Ask the administrator to look at the details. Attempts go on by themselves.",
+        ),
+        Label::OauthGrant => (
+            "The permission to use the mailbox (OAuth2) ends soon or has ended.",
+            "Ask the administrator to give the permission anew.",
+        ),
         Label::MailboxFull => ("The mailbox is full.", "Make room: new receipts may not come in."),
         Label::MailboxSilent => (
             "The mailbox has not been read for a long time, so receipts may be waiting there \

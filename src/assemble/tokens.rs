@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Error, roots};
 use crate::carrier::oauth2::{Grant, GrantSettings, Secret, TokenFile, Tokens};
@@ -9,6 +10,9 @@ use crate::config::{OAuth2, SecretRef};
 use crate::engine::ports::CarrierError;
 use crate::os;
 use crate::time::{Span, Timestamp};
+
+/// A token endpoint has so long: a login waits for it.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(super) fn tokens(oauth2: &OAuth2, data: &Path) -> Result<Arc<dyn Tokens>, Error> {
     let grant = match oauth2 {
@@ -29,6 +33,7 @@ pub(super) fn tokens(oauth2: &OAuth2, data: &Path) -> Result<Arc<dyn Tokens>, Er
         scope: grant.scope.clone(),
         ends: grant.ends.and_then(midnight),
         idle: grant.idle_days.map(|days| Span::days(i64::from(days))),
+        deadline: DEADLINE,
         kept: data.join("oauth2").join(format!("{name}.json")),
         now: Box::new(os::now),
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{Config, ConfigProblem, SecretRef, example};
+use super::{Config, ConfigProblem, Login, OAuth2, SecretRef, example};
 use crate::exchange::Patience;
 
 fn read(text: &str) -> Result<Config, Vec<ConfigProblem>> {
@@ -232,9 +232,62 @@ fn relative_paths_are_the_files_own() {
     let config = read(example()).unwrap();
     assert_eq!(config.data, Path::new("/var/lib/certpost"));
     let expected = SecretRef::File("/etc/certpost/secrets/mailbox".into());
-    assert_eq!(config.mailbox.imap.password, expected);
-    assert_eq!(config.mailbox.smtp.password, SecretRef::Credential("mailbox".into()));
+    assert_eq!(config.mailbox.imap.login, Login::Password(expected));
+    let expected = SecretRef::Credential("mailbox".into());
+    assert_eq!(config.mailbox.smtp.login, Login::Password(expected));
     assert_eq!(config.mailbox.imap.user, "kep@zrazok.example");
+}
+
+const OAUTH2: &str = "[mailbox.oauth2]\ntoken-endpoint = \"https://login.example/token\"\n\
+                      client-id = \"id\"\nrefresh-token = { file = \"refresh\" }\n";
+
+/// The example with a section for tokens, and without the passwords of both servers.
+fn with_tokens(section: &str) -> String {
+    let passwords =
+        ["password = { file = \"secrets/mailbox\" }", "password = { credential = \"mailbox\" }"];
+    let bare = passwords.iter().fold(example().to_owned(), |text, one| text.replacen(one, "", 1));
+    bare.replacen("#[mailbox.oauth2]", section, 1)
+}
+
+#[test]
+fn servers_without_a_password_use_the_tokens() {
+    let config = read(&with_tokens(OAUTH2)).unwrap();
+    let Login::OAuth2(OAuth2::Grant(grant)) = &config.mailbox.imap.login else { panic!() };
+    assert_eq!(grant.endpoint, "https://login.example/token");
+    assert_eq!(config.mailbox.imap.login, config.mailbox.smtp.login);
+    let config = read(&with_tokens("[mailbox.oauth2]\ntoken-file = \"token\"\n")).unwrap();
+    let file = OAuth2::TokenFile("/etc/certpost/token".into());
+    assert_eq!(config.mailbox.imap.login, Login::OAuth2(file));
+    // A password of its own counts more.
+    let text = with("#[mailbox.oauth2]", OAUTH2);
+    assert!(matches!(read(&text).unwrap().mailbox.smtp.login, Login::Password(_)));
+}
+
+#[test]
+fn mistakes_about_tokens_are_told() {
+    let problems = read(&with_tokens("")).unwrap_err();
+    let places: Vec<_> = problems.iter().map(|one| one.place.as_str()).collect();
+    assert_eq!(places, ["mailbox.imap.password", "mailbox.smtp.password"]);
+    assert!(problems[0].instead.contains("[mailbox.oauth2]"), "{}", problems[0]);
+    let problems = read(&with_tokens("[mailbox.oauth2]")).unwrap_err();
+    let places: Vec<_> = problems.iter().map(|one| one.place.as_str()).collect();
+    let needed = ["token-endpoint", "client-id", "refresh-token"];
+    assert_eq!(places, needed.map(|key| format!("mailbox.oauth2.{key}")));
+    for (from, to, told) in [
+        ("https://", "http://", "would send secrets in plain text"),
+        ("https://login", "login", "is no address"),
+        ("https://", "https://user:word@", "is no address"),
+        ("{ file = \"refresh\" }", "\"1//0token\"", "is not a reference to a secret"),
+        ("client-id", "token-file = \"x\"\nclient-id", "has no use beside token-file"),
+        ("client-id", "ends = \"31.05.2027\"\nclient-id", "write a date"),
+        ("client-id", "idle-days = 14\nclient-id", "from 15 to 3650"),
+    ] {
+        let problems = read(&with_tokens(&OAUTH2.replacen(from, to, 1))).unwrap_err();
+        assert!(problems[0].to_string().contains(told), "{problems:#?}");
+        assert!(!problems[0].to_string().contains("1//0token"));
+    }
+    let here = OAUTH2.replacen("https://login.example", "http://127.0.0.1:8080", 1);
+    assert!(read(&with_tokens(&here)).is_ok());
 }
 
 proptest! {

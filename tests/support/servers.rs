@@ -28,6 +28,8 @@ const PACKAGES: &str = "apt-get install --no-install-recommends dovecot-imapd do
 const DOVECOT: &str = "/usr/sbin/dovecot";
 const POSTFIX_MASTER: &str = "/usr/lib/postfix/sbin/master";
 const ACCOUNTS: usize = 100;
+/// Signs the access tokens that Dovecot takes.
+pub const TOKEN_KEY: &[u8] = b"test-key-of-32-bytes-for-hs256!!";
 
 /// One mailbox.
 #[derive(Clone, Debug)]
@@ -62,16 +64,21 @@ impl Servers {
     pub fn start() -> Self {
         let we = std::fs::metadata("/proc/self").unwrap().uid();
         assert!(we == 0, "Postfix's master must be root: run the tests as root, in a container");
+        Self::start_with("plain login xoauth2 oauthbearer")
+    }
+
+    /// Servers that take logins only by these mechanisms.
+    pub fn start_with(mechanisms: &str) -> Self {
         // Another process may take a port between our look and the server's bind.
         for _ in 0..3 {
-            if let Some(servers) = Self::try_start() {
+            if let Some(servers) = Self::try_start(mechanisms) {
                 return servers;
             }
         }
         panic!("the mail servers do not start; their logs are above");
     }
 
-    fn try_start() -> Option<Self> {
+    fn try_start(mechanisms: &str) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("certpost-post").tempdir().unwrap();
         let dir = folder.path();
         for part in ["run", "state", "mail", "log", "pf", "spool", "pfdata"] {
@@ -79,12 +86,22 @@ impl Servers {
         }
         let [imap, imaps, lmtp, smtp, smtps] = free_ports();
         certificates(dir);
-        dovecot_files(dir, imap, imaps, lmtp);
+        dovecot_files(dir, imap, imaps, lmtp, mechanisms);
         postfix_files(dir, smtp, smtps, lmtp);
         chmod(dir, 0o755);
         run(Command::new("chown").args(["-R", "nobody:nogroup"]).args(
-            ["run", "state", "mail", "log", "users", "dovecot.conf", "server.key"]
-                .map(|n| dir.join(n)),
+            [
+                "run",
+                "state",
+                "mail",
+                "log",
+                "users",
+                "dovecot.conf",
+                "oauth2.conf",
+                "jwt",
+                "server.key",
+            ]
+            .map(|n| dir.join(n)),
         ));
         run(Command::new("chown").arg("postfix").arg(dir.join("pfdata")));
         let conf = dir.join("dovecot.conf").display().to_string();
@@ -144,13 +161,14 @@ fn account(n: usize) -> Account {
 
 /// Runs "$@" until our end of the pipe on stdin closes, however this process ends; then TERM,
 /// wait, and the folder $1 goes. A server that ends by itself ends the keeper with its status.
-/// Both masters end their children themselves.
+/// Both masters end their children themselves. The other keeper may have taken the folder away
+/// already.
 const KEEPER: &str = r#"
 dir=$1; shift
 trap : INT HUP TERM
 exec 3<&0
 "$@" </dev/null 3<&- & server=$!
-( while read -r _ <&3; do :; done; : >"$dir/ending"; kill -TERM $server 2>/dev/null ) & watch=$!
+( while read -r _ <&3; do :; done; touch "$dir/ending" 2>/dev/null; kill -TERM $server 2>/dev/null ) & watch=$!
 while kill -0 $server 2>/dev/null; do wait $server; status=$?; done
 kill $watch 2>/dev/null
 if [ -e "$dir/ending" ]; then rm -rf -- "$dir"; fi
@@ -256,7 +274,17 @@ fn certificates(dir: &Path) {
         .args(["-keyout", "server.key", "-out", "server.pem"]));
 }
 
-fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16) {
+fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16, mechanisms: &str) {
+    // Tokens are judged by Dovecot itself: signature, dates, user.
+    let keys = dir.join("jwt/default/HS256");
+    std::fs::create_dir_all(&keys).unwrap();
+    std::fs::write(keys.join("default"), base64(TOKEN_KEY)).unwrap();
+    let oauth2 = format!(
+        "introspection_mode = local\nusername_attribute = email\n\
+         local_validation_key_dict = fs:posix:prefix={}/jwt/\n",
+        dir.display()
+    );
+    std::fs::write(dir.join("oauth2.conf"), oauth2).unwrap();
     let mut users = String::new();
     for Account { address, password } in (1..=ACCOUNTS).map(account) {
         writeln!(users, "{address}:{{PLAIN.b64}}{}::::::", base64(password.as_bytes())).unwrap();
@@ -269,9 +297,10 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16) {
          default_internal_user = nobody\ndefault_internal_group = nogroup\n\
          default_login_user = nobody\nfirst_valid_uid = 1\nfirst_valid_gid = 0\n\
          ssl = yes\nssl_cert = <{d}/server.pem\nssl_key = <{d}/server.key\nssl_dh =\n\
-         auth_mechanisms = plain login\nauth_failure_delay = 0\n\
+         auth_mechanisms = {mechanisms}\nauth_failure_delay = 0\n\
          mail_location = maildir:{d}/mail/%u:LAYOUT=fs\nmail_home = {d}/mail/%u\n\
          mail_uid = nobody\nmail_gid = nogroup\nmail_fsync = never\n\
+         passdb {{\n driver = oauth2\n mechanisms = xoauth2 oauthbearer\n args = {d}/oauth2.conf\n}}\n\
          passdb {{\n driver = passwd-file\n args = username_format=%u {d}/users\n}}\n\
          userdb {{\n driver = static\n args = uid=nobody gid=nogroup home={d}/mail/%u\n}}\n\
          namespace inbox {{\n inbox = yes\n separator = /\n}}\n\

@@ -11,8 +11,6 @@ use zeroize::Zeroizing;
 use crate::carrier::one_line;
 use crate::time::Span;
 
-/// The whole question, connecting included.
-const DEADLINE: Duration = Duration::from_secs(30);
 /// Largest answer: real ones have a few KiB.
 const ANSWER: u64 = 64 << 10;
 /// Tokens of Microsoft have up to 4 KiB; nobody's are longer than this.
@@ -52,7 +50,8 @@ pub(super) enum Failure {
 
 impl Endpoint {
     /// `ca`: PEM roots instead of the system's. The error says what is wrong with them.
-    pub fn new(url: &str, ca: Option<&[u8]>) -> Result<Self, String> {
+    /// `deadline` is the whole question's, connecting included.
+    pub fn new(url: &str, ca: Option<&[u8]>, deadline: Duration) -> Result<Self, String> {
         let roots: Vec<Certificate<'static>> = match ca {
             Some(pem) => {
                 let one = |item| match item {
@@ -74,7 +73,7 @@ impl Endpoint {
         // A redirect would carry the secrets to somebody else.
         let config = Agent::config_builder()
             .tls_config(tls)
-            .timeout_global(Some(DEADLINE))
+            .timeout_global(Some(deadline))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
@@ -264,7 +263,7 @@ mod tests {
             ("https://login.example/tenant/token?x=1", "https://login.example"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ] {
-            assert_eq!(Endpoint::new(url, None).unwrap().place(), place);
+            assert_eq!(Endpoint::new(url, None, Duration::from_secs(1)).unwrap().place(), place);
         }
     }
 }

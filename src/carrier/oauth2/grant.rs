@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -33,6 +34,8 @@ pub struct GrantSettings {
     pub ends: Option<Timestamp>,
     /// The grant dies when it is not used for so long.
     pub idle: Option<Span>,
+    /// The end of one question to the endpoint.
+    pub deadline: Duration,
     /// The file for what must be kept.
     pub kept: PathBuf,
     pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -74,7 +77,7 @@ impl Access {
 impl Grant {
     /// Fails when the roots can't be used. Asks nobody yet.
     pub fn new(settings: GrantSettings) -> Result<Self, Problem> {
-        let endpoint = Endpoint::new(&settings.endpoint, settings.ca.as_deref())
+        let endpoint = Endpoint::new(&settings.endpoint, settings.ca.as_deref(), settings.deadline)
             .map_err(|detail| problem("oauth-refresh", detail))?;
         let place = Place::new(settings.kept.clone());
         Ok(Self { settings, endpoint, place, state: Mutex::default() })

@@ -96,12 +96,12 @@ pub(super) fn cleaned(words: &str, server: &Server, proof: &Proof) -> String {
     one_line(&match proof {
         Proof::Password(password) => super::without(words, &server.user, password),
         Proof::Token(token) => {
-            let mut words = super::without(words, &server.user, token);
+            let mut words = words.to_owned();
             for mechanism in [Mechanism::Xoauth2, Mechanism::OauthBearer] {
                 let sent = mechanism.initial(server, token);
                 words = words.replace(&STANDARD.encode(sent.as_bytes()), "***");
             }
-            words
+            super::without(&words, &server.user, token)
         }
     })
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::authority::{Profile, dialect, last_safe_day};
-use crate::carrier::post::{self, Post, PostSettings};
 use crate::config::{self, Config, SecretRef};
 use crate::crash::{self, Crashing};
 use crate::crypto::international::International;
@@ -24,13 +23,12 @@ use crate::time::Timestamp;
 use crate::vault::FileVault;
 use crate::vault::password::weakness;
 
+mod post;
 mod revocation;
-mod tokens;
-
-pub use revocation::Lists;
-
 mod telling;
 
+pub use post::{carrier, carrier_of};
+pub use revocation::Lists;
 pub use telling::{herald, telling, ways};
 
 /// Why the parts can't be put together.
@@ -262,74 +260,6 @@ pub fn vault(config: &Config) -> Result<FileVault, Error> {
         }
     }
     Ok(vault)
-}
-
-/// The mailbox's carrier. Nothing is connected yet.
-pub fn carrier(config: &Config) -> Result<Box<dyn Carrier>, Error> {
-    carrier_of(&config.mailbox, config.letter_megabytes, &config.data)
-}
-
-/// The carrier of any mailbox; larger letters are not fetched. What a grant must remember is kept
-/// below `data`.
-pub fn carrier_of(
-    mailbox: &config::Mailbox,
-    megabytes: usize,
-    data: &Path,
-) -> Result<Box<dyn Carrier>, Error> {
-    let imap = server(&mailbox.imap, data)?;
-    let mut smtp = server(&mailbox.smtp, data)?;
-    // One grant for both: they share its tokens.
-    if let post::Login::Token(tokens) = &imap.login
-        && mailbox.imap.login == mailbox.smtp.login
-    {
-        smtp.login = post::Login::Token(Arc::clone(tokens));
-    }
-    let limits = post::Limits {
-        letter_bytes: u64::try_from(megabytes).unwrap_or(25) * 1024 * 1024,
-        ..post::Limits::default()
-    };
-    Ok(Box::new(Post::new(PostSettings {
-        address: mailbox.address.clone(),
-        smtp,
-        imap,
-        folders: mailbox.folders.clone(),
-        move_to: mailbox.move_to.clone(),
-        limits,
-    })?))
-}
-
-fn server(server: &config::Server, data: &Path) -> Result<post::Server, Error> {
-    let ca = roots(server.ca_file.as_deref())?;
-    let login = match &server.login {
-        config::Login::Password(password) => {
-            let password = password.clone();
-            post::Login::Password(Box::new(move || password.resolve(&os::variable)))
-        }
-        config::Login::OAuth2(oauth2) => post::Login::Token(tokens::tokens(oauth2, data)?),
-    };
-    Ok(post::Server {
-        host: server.host.clone(),
-        port: server.port,
-        tls: match server.tls {
-            config::Tls::Implicit => post::Tls::Implicit,
-            config::Tls::Starttls => post::Tls::Starttls,
-        },
-        ca,
-        user: server.user.clone(),
-        login,
-    })
-}
-
-/// The PEM file with roots to trust, if there is one.
-fn roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, Error> {
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| Error::File {
-            operation: "read",
-            path: path.to_owned(),
-            source,
-        })
-    };
-    path.map(read).transpose()
 }
 
 /// Secrets by the engine's names.

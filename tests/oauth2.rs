@@ -5,6 +5,7 @@
 #[path = "support/endpoint.rs"]
 mod endpoint;
 #[path = "support/post.rs"]
+#[allow(dead_code, reason = "the carrier's own tests use the rest")]
 mod letters;
 #[path = "support/running.rs"]
 mod running;

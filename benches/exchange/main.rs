@@ -199,7 +199,7 @@ fn send(criterion: &mut Criterion) {
         tls: post::Tls::Implicit,
         ca: Some(office.ca_pem().as_bytes().to_vec()),
         user: from.into(),
-        password: Box::new(|| Ok(zeroize::Zeroizing::new("pass".into()))),
+        login: post::Login::Password(Box::new(|| Ok(zeroize::Zeroizing::new("pass".into())))),
     };
     let mut carrier = post::Post::new(post::PostSettings {
         address: from.into(),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Error, server};
+use super::Error;
+use super::post::server;
 use crate::carrier::post::{self, Sender};
 use crate::config::Config;
 use crate::herald::{self, Herald, Pulse};
@@ -28,7 +29,11 @@ pub fn ways(config: &Config, store: Option<Arc<dyn Store>>) -> Result<herald::Re
         last_reply: Duration::from_secs(120),
         ..post::Limits::default()
     };
-    let sender = Sender::new(config.notify.from.clone(), server(&config.notify.smtp)?, limits)?;
+    let sender = Sender::new(
+        config.notify.from.clone(),
+        server(&config.notify.smtp, &config.data)?,
+        limits,
+    )?;
     Ok(herald::RealWays { sender, store })
 }
 

@@ -17,6 +17,7 @@ use super::file::{Page, Value};
 use super::{Config, ConfigProblem, SecretRef};
 use crate::carrier::post;
 use crate::crypto::Certificate;
+use crate::crypto::revocation::RevocationList;
 use crate::report::Language;
 
 /// The environment, by name.
@@ -103,6 +104,17 @@ impl Walk<'_, '_> {
                 for path in paths.iter().filter_map(|path| path.get_ref().as_str()) {
                     self.file((place, line), path, &certificate);
                 }
+            }
+            ("revocation-lists", DeValue::Array(paths)) => {
+                let list =
+                    |bytes: &[u8]| RevocationList::read(bytes).map(drop).map_err(|e| e.detail);
+                for path in paths.iter().filter_map(|path| path.get_ref().as_str()) {
+                    self.file((place, line), path, &list);
+                }
+            }
+            ("token-file", DeValue::String(path)) => {
+                let path: &str = path;
+                self.secret((place, line), &SecretRef::File(self.base.join(path)));
             }
             (_, DeValue::Table(table)) => self.table(place, table),
             (_, DeValue::Array(values)) => {

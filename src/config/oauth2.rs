@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::file::{Section, Value, Wrong, number, text, written, wrong};
-use super::shape::{path, secret};
+use super::file::{Section, number, text, written, wrong};
+use super::shape::{path, secret, url};
 use super::{Grant, OAuth2};
 
 /// What stands in the section.
@@ -30,7 +30,7 @@ pub(super) fn read(mut section: Section<'_, '_>, base: &Path) -> Written {
     const FILE: &str = "tokens come from token-endpoint";
     const GRANT: &str = "required, unless token-file is written";
     let file = section.optional("token-file", FILE, path(base));
-    let endpoint = section.optional("token-endpoint", GRANT, endpoint);
+    let endpoint = section.optional("token-endpoint", GRANT, url);
     let client_id = section.optional("client-id", GRANT, text);
     let refresh_token = section.optional("refresh-token", GRANT, secret(base));
     let client_secret = section.optional("client-secret", "none is sent", secret(base));
@@ -75,25 +75,4 @@ pub(super) fn read(mut section: Section<'_, '_>, base: &Path) -> Written {
     };
     section.finish();
     outcome.unwrap_or(Written::Wrong)
-}
-
-/// `https`, or `http` to this very machine: secrets travel there.
-fn endpoint(value: &Value<'_>) -> Result<String, Wrong> {
-    const INSTEAD: &str = "write \"https://…\"; http only for 127.0.0.1, [::1] and localhost";
-    let url = text(value)?;
-    let no_address = || wrong(format!("«{url}» is no address"), INSTEAD);
-    let (scheme, rest) = url.split_once("://").ok_or_else(no_address)?;
-    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match server.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => server,
-    };
-    let is_ours = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    let is_plain = url.chars().all(|c| c.is_ascii_graphic()) && !server.contains('@');
-    match scheme {
-        _ if host.is_empty() || !is_plain => Err(no_address()),
-        "https" => Ok(url),
-        "http" if is_ours => Ok(url),
-        _ => Err(wrong("would send secrets in plain text", INSTEAD)),
-    }
 }

@@ -6,8 +6,8 @@ use jiff::civil::Weekday;
 
 use super::file::{Section, Value, Wrong, list, number, one_of, text, wrong};
 use super::meaning::TLS;
-use super::shape::{email, id, path, secret};
-use super::{Contact, ContactRole, Heartbeat, Hook, Notify, Server, Tls, Webhook, Weekly};
+use super::shape::{email, id, path, secret, url};
+use super::{Contact, ContactRole, Heartbeat, Hook, Login, Notify, Server, Tls, Webhook, Weekly};
 use crate::report::Language;
 
 const ROLES: &[(&str, ContactRole)] =
@@ -75,7 +75,7 @@ fn own_server(mut section: Section<'_, '_>, from: Option<&str>, base: &Path) -> 
     section.finish();
     let tls = tls?;
     let port = port.unwrap_or(if tls == Tls::Starttls { 587 } else { 465 });
-    Some(Server { host: host?, port, tls, ca_file, user: user?, password: password? })
+    Some(Server { host: host?, port, tls, ca_file, user: user?, login: Login::Password(password?) })
 }
 
 pub(super) fn contacts(
@@ -121,32 +121,6 @@ fn webhook(mut section: Section<'_, '_>, base: &Path) -> Option<Webhook> {
     let bearer = section.optional("bearer", "no token is sent", secret(base));
     section.finish();
     Some(Webhook { url: url?, ca_file, bearer })
-}
-
-/// `https`, or `http` on this machine: what is told names people and sums.
-fn url(value: &Value<'_>) -> Result<String, Wrong> {
-    let url = text(value)?;
-    let instead = "write \"https://…\"; http only for 127.0.0.1, [::1] and localhost";
-    let (scheme, rest) =
-        url.split_once("://").ok_or_else(|| wrong(format!("«{url}» is no address"), instead))?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(wrong("holds a user or a password", "write the token as bearer = { … }"));
-    }
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let plain = |c: char| c.is_ascii_graphic();
-    let ours = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    match scheme {
-        _ if host.is_empty() || !url.chars().all(plain) => {
-            Err(wrong(format!("«{url}» is no address"), instead))
-        }
-        "https" => Ok(url),
-        "http" if ours => Ok(url),
-        _ => Err(wrong("would go in plain text", instead)),
-    }
 }
 
 pub(super) fn heartbeat(mut section: Section<'_, '_>, base: &Path) -> Option<Heartbeat> {

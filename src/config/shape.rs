@@ -119,6 +119,32 @@ pub(super) fn listen(base: &Path) -> impl Fn(&Value<'_>) -> Result<Listen, Wrong
     }
 }
 
+/// `https`, or `http` on this machine: what travels there names people and sums, or is a secret.
+pub(super) fn url(value: &Value<'_>) -> Result<String, Wrong> {
+    let url = text(value)?;
+    let instead = "write \"https://…\"; http only for 127.0.0.1, [::1] and localhost";
+    let (scheme, rest) =
+        url.split_once("://").ok_or_else(|| wrong(format!("«{url}» is no address"), instead))?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(wrong("holds a user or a password", "write secrets as references"));
+    }
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let plain = |c: char| c.is_ascii_graphic();
+    let ours = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    match scheme {
+        _ if host.is_empty() || !url.chars().all(plain) => {
+            Err(wrong(format!("«{url}» is no address"), instead))
+        }
+        "https" => Ok(url),
+        "http" if ours => Ok(url),
+        _ => Err(wrong("would go in plain text", instead)),
+    }
+}
+
 pub(super) fn zone(value: &Value<'_>) -> Result<String, Wrong> {
     let zone = text(value)?;
     match jiff::tz::TimeZone::get(&zone) {

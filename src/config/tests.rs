@@ -274,9 +274,9 @@ fn mistakes_about_tokens_are_told() {
     let needed = ["token-endpoint", "client-id", "refresh-token"];
     assert_eq!(places, needed.map(|key| format!("mailbox.oauth2.{key}")));
     for (from, to, told) in [
-        ("https://", "http://", "would send secrets in plain text"),
+        ("https://", "http://", "would go in plain text"),
         ("https://login", "login", "is no address"),
-        ("https://", "https://user:word@", "is no address"),
+        ("https://", "https://user:word@", "holds a user or a password"),
         ("{ file = \"refresh\" }", "\"1//0token\"", "is not a reference to a secret"),
         ("client-id", "token-file = \"x\"\nclient-id", "has no use beside token-file"),
         ("client-id", "ends = \"31.05.2027\"\nclient-id", "write a date"),

@@ -22,7 +22,7 @@ impl Init {
         let path = self.folder.join("config.toml");
         let place = path.display();
         let opened =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o640).open(&path);
         let mut file = opened.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
                 Failure::new(format!("{place} is there already; it was left as it is"))

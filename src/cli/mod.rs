@@ -2,6 +2,7 @@
 //! standard error; exit codes are [`Outcome`]'s.
 
 mod act;
+mod assets;
 mod attended;
 mod authority;
 mod check;
@@ -20,7 +21,7 @@ mod run;
 mod view;
 mod why;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -31,12 +32,16 @@ use crate::report::Standing;
 use crate::report::letters::Shelf;
 use crate::report::summary::Format;
 
+/// The configuration that is meant when none is named: here, or where the package has it.
+const HERE: &str = "config.toml";
+const INSTALLED: &str = "/etc/certpost/config.toml";
+
 /// Renews an organisation's e-signature certificates by post, unattended.
 #[derive(Parser)]
 #[command(version, max_term_width = 80, disable_help_subcommand = true)]
 struct Cli {
-    /// The configuration file.
-    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
+    /// The configuration file; /etc/certpost/config.toml when the default is not there.
+    #[arg(long, global = true, value_name = "FILE", default_value = HERE)]
     config: PathBuf,
     /// Answer in JSON.
     #[arg(long, global = true)]
@@ -131,6 +136,9 @@ enum Command {
     Report(ReportArgs),
     /// The simulated certification authority.
     Authority(authority::Authority),
+    /// Manual pages and shell completions, for packages.
+    #[command(hide = true)]
+    Assets(assets::Assets),
 }
 
 #[derive(Args)]
@@ -236,7 +244,7 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// Reads the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(told) => {
             // Help and version come this way too. clap's own code for a wrong command is 2, which
@@ -248,6 +256,9 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    if cli.config == Path::new(HERE) && !cli.config.exists() && Path::new(INSTALLED).exists() {
+        cli.config = INSTALLED.into();
+    }
     match dispatch(&cli) {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -267,6 +278,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
         Command::Check => check::check(&cli.config, cli.json),
+        Command::Assets(assets) => assets.run(),
         Command::Run(run) => run.run(&cli.config),
         Command::Status { exit_code } => view::status(&read_config(cli)?, cli.json, *exit_code),
         Command::List => view::list(&read_config(cli)?, cli.json),

@@ -86,12 +86,16 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the daemon as systemd would, with a watchdog of two seconds.
     pub fn start(place: &Place) -> Self {
+        Self::start_program(Path::new(env!("CARGO_BIN_EXE_certpost")), place)
+    }
+
+    pub fn start_program(program: &Path, place: &Place) -> Self {
         let socket = place.path("notify");
         let manager = UnixDatagram::bind(&socket).unwrap();
         manager.set_read_timeout(Some(LONGEST)).unwrap();
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_certpost"), "--config"]);
-        command.arg(place.path("config.toml")).arg("run");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        command.arg("--config").arg(place.path("config.toml")).arg("run");
         command.env("NOTIFY_SOCKET", &socket).env("WATCHDOG_USEC", "2000000");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("setpriv is missing: apt-get install util-linux");

@@ -5,4 +5,5 @@
 
 mod daemon;
 mod notify;
+mod package;
 mod reload;

@@ -9,3 +9,4 @@ pub mod program;
 pub mod scene;
 pub mod settings;
 mod sota;
+pub mod tax;

@@ -1,7 +1,7 @@
 //! What the authority says to a petition, and when: its duty first, its manners over it.
 
 use super::examine::examine;
-use super::keys::{Successor, stranger};
+use super::keys::{ANOTHER, Successor, forged_signer};
 use super::petition::{Answer, Petition, Saying};
 use super::register::requested_key;
 use super::{Authority, Forgery, Paper, Silence, Timed, Wrong};
@@ -167,33 +167,9 @@ impl Authority {
     }
 
     fn moment(&self, saying: &Saying, now: Timestamp) -> Timestamp {
-        let seconds = |n: u32| Span::seconds(i64::from(n));
-        let delivered = seconds(self.manners.delivered_after);
-        let decided = seconds(self.manners.decided_after.max(self.manners.delivered_after));
         let early = matches!(saying, Saying::Delivered)
             || matches!(saying, Saying::Refused { at_once: true, .. });
-        // Out of order means that the two moments change places, a second apart.
-        let late = decided.max(delivered + Span::seconds(1));
-        let span = match (self.manners.out_of_order, early) {
-            (true, true) => late,
-            (true, false) | (false, true) => delivered,
-            (false, false) => decided,
-        };
-        self.after_holiday(now + span)
-    }
-
-    pub(super) fn after_holiday(&self, at: Timestamp) -> Timestamp {
-        let (Some(from), Some(to)) = (self.manners.holiday_from, self.manners.holiday_to) else {
-            return at;
-        };
-        let calendar = &self.profile.policy.calendar;
-        let zone = calendar.time_zone();
-        let day = at.date(&zone);
-        if day < from || day > to {
-            return at;
-        }
-        let back = to.tomorrow().unwrap_or(to).at(calendar.opens, 0, 0, 0);
-        Timestamp::from_civil(back, &zone)
+        self.manners.moment(early, now, &self.profile.policy.calendar)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one answer is just this many facts")]
@@ -222,24 +198,10 @@ impl Authority {
         chance: &mut dyn CryptoRng,
     ) -> Result<Timed, Silence> {
         let name = format!("{}-forged", petition.number);
-        let day = Span::days(1);
-        let (code, signer) = match forgery {
-            Forgery::Unsigned => (petition.code.as_str(), None),
-            Forgery::Stranger => {
-                let validity = (at - day, at + day);
-                (
-                    petition.code.as_str(),
-                    Some(stranger(&self.suite, &self.keys, validity, false, chance)?),
-                )
-            }
-            Forgery::Expired => {
-                let validity = (at - Span::days(800), at - Span::days(70));
-                (
-                    petition.code.as_str(),
-                    Some(stranger(&self.suite, &self.keys, validity, true, chance)?),
-                )
-            }
-            Forgery::AnotherOrganisation => ("99999999", Some(self.keys.signer.clone())),
+        let signer = forged_signer(forgery, &self.suite, &self.keys, at, chance)?;
+        let code = match forgery {
+            Forgery::AnotherOrganisation => ANOTHER,
+            _ => petition.code.as_str(),
         };
         self.letter(petition, saying, code, signer.as_ref(), name, at, chance)
     }

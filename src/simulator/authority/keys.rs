@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::manners::Forgery;
 use super::register::Register;
 use crate::authority::Role;
 use crate::crypto::issue::{self, Template};
@@ -160,8 +161,32 @@ impl Successor<'_> {
     }
 }
 
+/// Whom an answer about another organisation is about.
+pub(in crate::simulator) const ANOTHER: &str = "99999999";
+
+/// Who signs a forged answer; nobody when it is unsigned.
+pub(in crate::simulator) fn forged_signer(
+    forgery: Forgery,
+    suite: &Arc<dyn Suite>,
+    keys: &Keys,
+    at: Timestamp,
+    chance: &mut dyn CryptoRng,
+) -> Result<Option<Pair>, CryptoError> {
+    let day = Span::days(1);
+    let signer = match forgery {
+        Forgery::Unsigned => return Ok(None),
+        Forgery::Stranger => stranger(suite, keys, (at - day, at + day), false, chance)?,
+        Forgery::Expired => {
+            let validity = (at - Span::days(800), at - Span::days(70));
+            stranger(suite, keys, validity, true, chance)?
+        }
+        Forgery::AnotherOrganisation => keys.signer.clone(),
+    };
+    Ok(Some(signer))
+}
+
 /// A key that the authority never had, under the authority's own name.
-pub(super) fn stranger(
+fn stranger(
     suite: &Arc<dyn Suite>,
     keys: &Keys,
     validity: (Timestamp, Timestamp),

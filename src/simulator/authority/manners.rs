@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::time::{Calendar, Span, Timestamp};
+
 /// Manners of one authority. The default is a quick and honest one.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -61,6 +63,46 @@ impl Default for Manners {
             holiday_from: None,
             holiday_to: None,
         }
+    }
+}
+
+impl Manners {
+    /// When an answer to a parcel of `now` leaves. `early`: receipt №1, positive or not.
+    pub(in crate::simulator) fn moment(
+        &self,
+        early: bool,
+        now: Timestamp,
+        calendar: &Calendar,
+    ) -> Timestamp {
+        let seconds = |n: u32| Span::seconds(i64::from(n));
+        let delivered = seconds(self.delivered_after);
+        let decided = seconds(self.decided_after.max(self.delivered_after));
+        // Out of order means that the two moments change places, a second apart.
+        let late = decided.max(delivered + Span::seconds(1));
+        let span = match (self.out_of_order, early) {
+            (true, true) => late,
+            (true, false) | (false, true) => delivered,
+            (false, false) => decided,
+        };
+        self.after_holiday(now + span, calendar)
+    }
+
+    /// The same moment, or the first working hour after the holiday that it falls into.
+    pub(in crate::simulator) fn after_holiday(
+        &self,
+        at: Timestamp,
+        calendar: &Calendar,
+    ) -> Timestamp {
+        let (Some(from), Some(to)) = (self.holiday_from, self.holiday_to) else {
+            return at;
+        };
+        let zone = calendar.time_zone();
+        let day = at.date(&zone);
+        if day < from || day > to {
+            return at;
+        }
+        let back = to.tomorrow().unwrap_or(to).at(calendar.opens, 0, 0, 0);
+        Timestamp::from_civil(back, &zone)
     }
 }
 

@@ -26,10 +26,12 @@ use crate::mail::Part;
 use crate::time::Timestamp;
 
 pub use super::clerk::{Silence, Timed, Unintelligible};
+pub(in crate::simulator) use keys::{ANOTHER, forged_signer};
 pub use keys::{Enrolment, Keys};
 pub use manners::{Forgery, Manners, Refusing, Wrong};
 pub use petition::{Petition, Saying};
 pub use register::{Register, Seen};
+pub(in crate::simulator) use register::{keep, kept};
 pub use till::{Invoice, Item};
 
 use super::clerk::{Clerk, Paper, Sealing};

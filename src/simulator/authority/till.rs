@@ -111,8 +111,9 @@ impl Authority {
     /// before a restart) only waits again.
     pub(super) fn charge(&mut self, petition: &Petition, now: Timestamp) {
         let after = self.manners.invoice_after.max(self.manners.delivered_after);
-        let leaves = self.after_holiday(now + Span::seconds(i64::from(after)));
-        let zone = self.profile.policy.calendar.time_zone();
+        let calendar = &self.profile.policy.calendar;
+        let leaves = self.manners.after_holiday(now + Span::seconds(i64::from(after)), calendar);
+        let zone = calendar.time_zone();
         let sum = petition.sum.minor + if self.manners.wrong_sum { TOO_MUCH } else { 0 };
         let item = Item { document: petition.number.clone(), sum };
         let till = &mut self.register.till;
@@ -167,7 +168,8 @@ impl Authority {
         let mut invoices = self.register.till.invoices.iter();
         let invoice = invoices.find(|invoice| invoice.holds(&waiting.petition.number))?;
         let decided = waiting.heard + Span::seconds(i64::from(self.manners.decided_after));
-        Some(self.after_holiday(self.money_at(invoice)?.max(decided)))
+        let at = self.money_at(invoice)?.max(decided);
+        Some(self.manners.after_holiday(at, &self.profile.policy.calendar))
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {

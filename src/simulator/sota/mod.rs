@@ -9,7 +9,7 @@ mod receipt;
 mod seal;
 
 pub(super) use document::{Document, date, hundredths};
-pub(super) use opened::open;
+pub(super) use opened::{Opened, open};
 pub(super) use page::{Heading, Page, kyiv};
 pub(super) use receipt::Slip;
 pub(super) use seal::{Envelope, seal};

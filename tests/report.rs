@@ -12,12 +12,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use certpost::exchange::{
-    DocumentNumber, Exchange, ExchangeId, Gate, Invoice, Money, Obstacle, Problem, Purpose,
+    DocumentNumber, Event, Exchange, ExchangeId, Gate, Invoice, Money, Obstacle, Problem, Purpose,
     Refusal, Retry, Stage,
 };
 use certpost::report::{
     self, LABELS, Language, Line, Report, Severity, Snapshot, Topic, csv, html, json, terminal,
 };
+use certpost::store::{Entry, Numbered};
 use certpost::time::Span;
 use moment::{digest, dispatch, grant, quiet_snapshot, rich_snapshot};
 
@@ -394,6 +395,40 @@ fn a_withdrawn_renewal_of_an_ending_certificate_still_needs_a_person() {
         let action = report.sections[0].lines[0].action.as_ref().unwrap();
         assert_eq!(action.command.as_deref(), Some("certpost renew director"));
     }
+}
+
+/// Somebody renewed by hand: our own reason is told in the reader's language, and once (F37).
+#[test]
+fn f37_a_renewal_that_was_overtaken_says_why_in_the_language() {
+    let mut snapshot = quiet_snapshot();
+    let (now, id) = (snapshot.now, ExchangeId("director-7".into()));
+    let exchange = Exchange::open(id.clone(), "director".into(), Purpose::Renewal, now, now);
+    let stage = Stage::Withdrawn { at: now, dispatch: None };
+    snapshot.exchanges = vec![Exchange { stage, ..exchange }];
+    let reason = certpost::engine::SUPERSEDED.to_owned();
+    let entry = Entry {
+        exchange: id,
+        at: now,
+        event: Some(Event::Withdrawn { reason: reason.clone() }),
+        note: None,
+        policy: digest(9),
+        cause: None,
+        words: reason.clone(),
+    };
+    snapshot.journal = vec![Numbered { number: 1, entry }];
+    for language in [Language::Uk, Language::Ru, Language::Be] {
+        let page = terminal::show(
+            &report::build(&snapshot, language),
+            "director-7",
+            terminal::Colour::Plain,
+        );
+        assert!(!page.unwrap().contains(&reason), "{language:?}");
+    }
+    let line = report::build(&snapshot, Language::Uk).cases[0].clone();
+    let told = "Справу скасовано сьогодні о\u{a0}09:41: новіший сертифікат уже на місці.";
+    assert_eq!(line.told, told);
+    assert_eq!(line.journal[0].text, "Справу скасовано: новіший сертифікат уже на місці.");
+    assert_eq!(line.journal[0].words, "");
 }
 
 #[test]

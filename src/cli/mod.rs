@@ -52,46 +52,56 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows the whole on made-up data: no server, no configuration needed.
+    /// Shows everything on made-up data; needs no server and no configuration.
     Demo(demo::Demo),
     /// Writes a commented configuration to begin with.
     Init(init::Init),
-    /// Whether the configuration is right, and whether all is there that it names.
+    /// Checks the configuration, and that all is there that it names.
     Check,
-    /// The daemon: watches, renews, listens, reports.
+    /// Runs the daemon: watches, renews, listens, reports.
     Run(run::Run),
-    /// What needs you, what is under way, what is well.
+    /// Shows what needs you, what is under way, what is well.
     Status {
         /// End with the code of the worst open case: 0 fine, 5 waiting for the authority,
         /// 3 unreachable, 2 refused, 6 needs a person.
         #[arg(long)]
         exit_code: bool,
     },
-    /// Every holder and certificate, a line each.
+    /// Lists every holder and certificate, a line each.
     List,
-    /// One renewal with all that happened to it.
-    Show { id: String },
-    /// Why nothing happens: what is waited for, since when, what is usual, what comes next.
+    /// Shows one renewal with all that happened to it.
+    Show {
+        /// A renewal's id, as `status` shows it.
+        id: String,
+    },
+    /// Says why nothing happens: what is waited for, since when, what is usual, what comes next.
     Why {
         /// A renewal or a holder.
         id: String,
     },
-    /// Everything that happened to a renewal, with time and words.
+    /// Tells everything that happened to a renewal, with time and words.
     Journal {
         /// A renewal, or a holder with all its renewals.
         id: String,
     },
-    /// What becomes due in the coming months, until when it can go, and what it costs.
+    /// Tells what becomes due in the coming months, by when it must go, and what it costs.
     Plan(plan::Plan),
     /// Starts a renewal now, due or not.
-    Renew { holder: String },
+    Renew {
+        /// The holder's id in the configuration.
+        holder: String,
+    },
     /// Tries again what was refused or could not be done.
-    Retry { id: String },
+    Retry {
+        /// A renewal's id, as `status` shows it.
+        id: String,
+    },
     /// Ends a renewal; it is not begun again by itself.
     Withdraw {
+        /// A renewal's id, as `status` shows it.
         id: String,
         /// Why, for the journal.
-        #[arg(long, default_value = "withdrawn by hand")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
     },
     /// Says that money was sent: for an order, an invoice or one renewal.
@@ -102,10 +112,10 @@ enum Command {
         #[arg(long, value_name = "DATE")]
         date: Option<jiff::civil::Date>,
         /// Number of the payment order, for the journal.
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         reference: String,
     },
-    /// Reminds later: nothing is begun before that day.
+    /// Puts a renewal off: nothing is begun before that day.
     Snooze {
         /// A holder, or a renewal that is not sent yet.
         id: String,
@@ -114,10 +124,13 @@ enum Command {
         until: jiff::civil::Date,
     },
     /// Agrees to what a renewal waits for: approval, contract, phone code.
-    Confirm { id: String },
-    /// Letters that could not be trusted or read.
+    Confirm {
+        /// A renewal's id, as `status` shows it.
+        id: String,
+    },
+    /// Lists letters that could not be trusted or read.
     Quarantine(quarantine::Quarantine),
-    /// Authentic answers that nobody waited for.
+    /// Lists genuine answers that nobody waited for.
     Unclaimed,
     /// Brings keys into the vault; shows what a key container holds.
     Key(key::Key),
@@ -129,12 +142,12 @@ enum Command {
     AcceptClock,
     /// Reads the mailbox now.
     Fetch,
-    /// Messages to people.
+    /// Tries the messages to people.
     #[command(subcommand)]
     Notify(notify::Notify),
     /// Writes the accountant's summary.
     Report(ReportArgs),
-    /// The simulated certification authority.
+    /// Runs the simulated certification authority.
     Authority(authority::Authority),
     /// Manual pages and shell completions, for packages.
     #[command(hide = true)]

@@ -59,6 +59,10 @@ pub mod value {
     }
 }
 
+/// The reason of a renewal that was closed because a newer certificate is in place; every language
+/// of `report` has its own words for it.
+pub const SUPERSEDED: &str = "a newer certificate is already in place";
+
 /// How far the wall clock may run back before nothing is sent any more (F40).
 const CLOCK_TOLERANCE: Span = Span::hours(1);
 
@@ -205,7 +209,7 @@ impl Engine {
             let renewal = exchange.purpose == Purpose::Renewal;
             let end = self.setup.holder(&exchange.holder).and_then(|h| self.earliest_end(h));
             if waiting && renewal && end.is_some_and(|end| end > exchange.deadline) {
-                let reason = "a newer certificate is already in place".to_owned();
+                let reason = SUPERSEDED.to_owned();
                 let happening = Happening::new(Event::Withdrawn { reason: reason.clone() }, reason);
                 self.apply(&exchange, happening, now, round)?;
             }

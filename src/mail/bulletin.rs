@@ -126,7 +126,7 @@ mod tests {
             to: "admin@zrazok.example".into(),
             message_id: "certpost-message.1.2@zrazok.example".into(),
             date: Timestamp(1_795_000_000),
-            subject: "ПОМИЛКА: Директор\r\nBcc: x@y".into(),
+            subject: "ТЕРМІНОВО: Директор\r\nBcc: x@y".into(),
             text: "Перший рядок\nдругий".into(),
             html: "<p>Сторінка</p>".into(),
             pictures: vec![("payment-1@certpost".into(), picture)],
@@ -140,7 +140,7 @@ mod tests {
         assert!(bytes.is_ascii());
         assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 79), "long lines");
         let letter = read(&bytes, &Limits::default()).unwrap();
-        assert_eq!(letter.subject, "ПОМИЛКА: Директор  Bcc: x@y");
+        assert_eq!(letter.subject, "ТЕРМІНОВО: Директор  Bcc: x@y");
         assert_eq!(letter.message_id.as_deref(), Some("certpost-message.1.2@zrazok.example"));
         let parts: Vec<_> =
             letter.parts.iter().map(|part| (part.name.as_deref(), part.bytes.as_slice())).collect();

@@ -1,5 +1,7 @@
 //! The journal in words.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 
 use super::label::Label;
@@ -7,6 +9,7 @@ use super::line::Context;
 use super::situation::{Case, Clock};
 use super::words::{self, Words};
 use super::{JournalLine, Language, Snapshot};
+use crate::engine::SUPERSEDED;
 use crate::exchange::{Anomaly, Event, Note, Problem, SendFailure};
 use crate::store::{Entry, Numbered};
 
@@ -52,7 +55,7 @@ fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine 
                 Some(Note::Updated { stage }) => Some(*stage),
                 Some(Note::Unexpected { .. }) | None => None,
             };
-            words.event(event, to, case)
+            words.event(&told(words, event), to, case)
         }
     };
     let problem = entry.event.as_ref().and_then(problem);
@@ -63,7 +66,12 @@ fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine 
     if let Some(Note::Unexpected { why, .. }) = &entry.note {
         text = format!("{} ({}).", text.trim_end_matches('.'), words.anomaly(*why));
     }
-    let said = [Some(entry.words.as_str()), problem.map(|problem| problem.detail.as_str())];
+    // The reason of a withdrawal stands in the sentence.
+    let own = match &entry.event {
+        Some(Event::Withdrawn { .. }) => None,
+        Some(_) | None => Some(entry.words.as_str()),
+    };
+    let said = [own, problem.map(|problem| problem.detail.as_str())];
     // What the sentence already quotes is not said twice.
     let mut said = said.into_iter().flatten().filter(|said| !said.is_empty());
     let said = said.find(|said| !text.contains(said)).unwrap_or_default().to_owned();
@@ -75,6 +83,16 @@ fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine 
         text,
         words: said,
         cause: entry.cause.map(|digest| digest.to_string()),
+    }
+}
+
+/// A reason that is ours, in the language; a person's stays as it was written.
+fn told<'e>(words: &dyn Words, event: &'e Event) -> Cow<'e, Event> {
+    match event {
+        Event::Withdrawn { reason } if reason == SUPERSEDED => {
+            Cow::Owned(Event::Withdrawn { reason: words.superseded().to_owned() })
+        }
+        other => Cow::Borrowed(other),
     }
 }
 

@@ -7,6 +7,7 @@ use super::waits::{self, Answer};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
 use super::{Action, HolderView, Line, Severity, Snapshot, Standing, Topic, command, journal};
 use crate::authority::Role;
+use crate::engine::SUPERSEDED;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
 use crate::store::{Entry, Numbered};
 use crate::time::{Span, Timestamp};
@@ -135,7 +136,12 @@ pub fn short_name(name: &str) -> String {
 pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
     let (words, exchange) = (context.words, story.exchange);
     let case = story.case(&context.clock);
-    let situation = story.situation(context.clock.now);
+    let situation = match story.situation(context.clock.now) {
+        Situation::Withdrawn { at, reason: SUPERSEDED } => {
+            Situation::Withdrawn { at, reason: words.superseded() }
+        }
+        other => other,
+    };
     let problem = situation.problem();
     let mut told = told(words, &situation, &case, problem);
     if let Some(usual) = usual(context, story, &situation, &case) {

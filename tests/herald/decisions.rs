@@ -72,11 +72,16 @@ fn each_kind_goes_to_whom_it_concerns_with_its_severity_in_words() {
             Stage::Refused { dispatch: dispatch(0), refusal, at: now },
             vec![olena],
             Kind::Refused,
-            "ERROR: ",
+            "URGENT: ",
         ),
-        (stalled(Obstacle::Preparation(why.clone())), vec![admin, olena], Kind::Stalled, "ERROR: "),
-        (stalled(Obstacle::Silence), vec![admin, olena], Kind::Stalled, "ERROR: "),
-        (stalled(Obstacle::Installation(why)), vec![admin], Kind::NotInstalled, "ERROR: "),
+        (
+            stalled(Obstacle::Preparation(why.clone())),
+            vec![admin, olena],
+            Kind::Stalled,
+            "URGENT: ",
+        ),
+        (stalled(Obstacle::Silence), vec![admin, olena], Kind::Stalled, "URGENT: "),
+        (stalled(Obstacle::Installation(why)), vec![admin], Kind::NotInstalled, "URGENT: "),
         (Stage::Installed { grant: grant(now), at: now }, vec![olena], Kind::Succeeded, "DONE: "),
     ];
     for (stage, to, kind, word) in cases {
@@ -201,7 +206,7 @@ fn an_invoice_is_told_with_each_reminder_of_the_profile() {
     let queue = std::mem::take(&mut memory.queue);
     assert_eq!(queue.len(), 1);
     let text = &queue[0].message.text;
-    for part in ["№ 1482", "UAH 349.00", "What to do:", "certpost paid director-1"] {
+    for part in ["No. 1482", "UAH 349.00", "What to do:", "certpost paid director-1"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let reminded = told(&mut memory, &owing(first + Span::days(2)), now, &settings);
@@ -228,7 +233,7 @@ fn the_days_before_an_end_are_told_once_each_and_stop_with_a_successor() {
     let counted: Vec<_> = days.iter().map(|(day, _)| *day).collect();
     assert_eq!(counted, [90, 45, 30, 14, 7, 3, 1, -1]);
     let words: Vec<_> = days.iter().map(|(_, text)| text.split(':').next().unwrap()).collect();
-    let (info, attention, error) = ("FOR INFORMATION", "ATTENTION", "ERROR");
+    let (info, attention, error) = ("FOR INFORMATION", "ATTENTION", "URGENT");
     assert_eq!(words, [info, info, attention, attention, error, error, error, error]);
 
     // Started with 20 days left: the mark that was passed last, once.
@@ -274,7 +279,7 @@ fn a_flood_is_bounded_and_the_rest_comes_as_one_the_next_day() {
     let tomorrow = told(&mut memory, &snapshot, snapshot.now + Span::days(1), &settings);
     let tomorrow: Vec<_> = tomorrow.iter().filter(|(_, kind, _)| *kind != Kind::Digest).collect();
     assert_eq!(tomorrow.len(), 1, "{tomorrow:?}");
-    assert!(tomorrow[0].2.starts_with("ERROR: 26 pieces of news"), "{}", tomorrow[0].2);
+    assert!(tomorrow[0].2.starts_with("URGENT: 26 pieces of news"), "{}", tomorrow[0].2);
 }
 
 #[test]
@@ -314,7 +319,11 @@ fn only_the_administrator_reads_technical_words() {
     let [admin, olena] = &memory.queue[..] else { panic!("{:?}", memory.queue) };
     assert!(admin.message.text.contains("organisation.code: 1 / 2"));
     assert!(!olena.message.text.contains("organisation.code"));
-    assert!(olena.message.subject.starts_with("ПОМИЛКА: Директор — "), "{}", olena.message.subject);
+    assert!(
+        olena.message.subject.starts_with("ТЕРМІНОВО: Директор — "),
+        "{}",
+        olena.message.subject
+    );
     assert!(olena.message.text.contains("Що зробити: "), "{}", olena.message.text);
     assert!(olena.message.short.chars().count() <= 300);
 }

@@ -15,7 +15,7 @@ use certpost::store::{Entry, Numbered};
 use certpost::time::Span;
 
 use super::moment::{digest, dispatch, grant, quiet_snapshot, rich_snapshot};
-use super::{LANGUAGES, stages};
+use super::{LANGUAGES, latin, stages};
 
 /// Letters of a language beyond ASCII, small ones.
 fn alphabet(language: Language) -> &'static str {
@@ -83,6 +83,7 @@ fn events() -> Vec<(Option<Event>, Option<Note>)> {
         Event::Retried,
         Event::Withdrawn { reason: "09".into() },
         Event::Withdrawn { reason: String::new() },
+        Event::Withdrawn { reason: certpost::engine::SUPERSEDED.into() },
     ];
     let gates = [Gate::Agreement, Gate::PhoneCode, Gate::Approval];
     events.extend(gates.map(Event::GatePassed));
@@ -297,34 +298,100 @@ fn no_sentence_is_the_same_in_two_languages() {
 const VOWELS: &str = "аеёіоуыэюя";
 
 /// «у» at the beginning of a word after a vowel is «ў», and only there (the rules of 2008, §14).
+/// What stands for a value (`{}`) may end in anything.
+fn keeps_short_u(text: &str) -> bool {
+    let is_vowel = |c: char| VOWELS.contains(c.to_lowercase().next().unwrap());
+    let letters: Vec<char> = text.chars().collect();
+    (0..letters.len()).all(|at| {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let last = at.checked_sub(2).map(|last| letters[last]);
+        let spaced = before.is_some_and(char::is_whitespace);
+        match (letters[at], before.is_some_and(char::is_alphabetic)) {
+            // Inside a word two vowels meet only in borrowed ones, which have none here.
+            ('ў', true) => before.is_some_and(is_vowel),
+            ('у', true) => !before.is_some_and(is_vowel),
+            ('ў', false) => spaced && last.is_none_or(|last| last == '}' || is_vowel(last)),
+            ('у', false) if spaced => !last.is_some_and(is_vowel),
+            _ => true,
+        }
+    })
+}
+
 #[test]
 fn belarusian_short_u_stands_after_vowels_and_nowhere_else() {
-    let is_vowel = |c: char| VOWELS.contains(c.to_lowercase().next().unwrap());
-    let mut seen = 0;
+    assert!(keeps_short_u("сертыфікаты ўсталяваны, а потым усё"));
+    for wrong in ["сертыфікаты усталяваны", "адмовіў ўчора", "час, ўсё", "звычайна ужо"]
+    {
+        assert!(!keeps_short_u(wrong), "{wrong}");
+    }
     for text in moments().iter().flat_map(|snapshot| sentences(snapshot, Language::Be)) {
-        let letters: Vec<char> = text.chars().collect();
-        for at in 0..letters.len() {
-            let before = at.checked_sub(1).map(|before| letters[before]);
-            let inside = before.is_some_and(char::is_alphabetic);
-            match (letters[at], inside) {
-                ('ў', true) => assert!(before.is_some_and(is_vowel), "{text}"),
-                ('ў', false) => {
-                    let last = at.checked_sub(2).map(|last| letters[last]);
-                    let spaced = before.is_some_and(char::is_whitespace);
-                    assert!(spaced && last.is_some_and(is_vowel), "{text}");
-                    seen += 1;
-                }
-                ('у', false) if before.is_some_and(char::is_whitespace) => {
-                    let last = at.checked_sub(2).map(|last| letters[last]);
-                    assert!(!last.is_some_and(is_vowel), "{text}");
-                }
-                // Inside a word two vowels meet only in borrowed ones, which have none here.
-                ('у', true) => assert!(!before.is_some_and(is_vowel), "{text}"),
-                _ => {}
+        assert!(keeps_short_u(&text), "{text}");
+    }
+}
+
+/// The texts of a language as they stand in its file, with `{}` for values.
+fn literals(source: &str) -> Vec<String> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let mut texts = Vec::new();
+    let mut rest = code.as_str();
+    while let Some((_, after)) = rest.split_once('"') {
+        let (text, beyond) = after.split_once('"').unwrap();
+        let mut said = String::new();
+        for (at, piece) in text.split("\\\n").enumerate() {
+            said.push_str(if at == 0 { piece } else { piece.trim_start() });
+        }
+        texts.push(said.replace("\\u{a0}", "\u{a0}").replace("\\u{202f}", "\u{202f}"));
+        rest = beyond;
+    }
+    texts
+}
+
+/// Without what stands for values.
+fn own(text: &str) -> String {
+    let mut own = String::new();
+    for piece in text.split('{') {
+        own.push_str(piece.split_once('}').map_or(piece, |(_, own)| own));
+        own.push(' ');
+    }
+    own
+}
+
+/// Whatever else is added to a language's file: no letter and no word of another one.
+#[test]
+fn no_text_of_a_language_stands_in_another() {
+    let files = [
+        (Language::Uk, include_str!("../../src/report/words/uk.rs")),
+        (Language::En, include_str!("../../src/report/words/en.rs")),
+        (Language::Ru, include_str!("../../src/report/words/ru.rs")),
+        (Language::Be, include_str!("../../src/report/words/be.rs")),
+    ];
+    let mut by_text: BTreeMap<String, Language> = BTreeMap::new();
+    for (language, source) in files {
+        let texts = literals(source);
+        assert!(texts.len() > 400, "{language:?}: {}", texts.len());
+        for text in texts {
+            let own = own(&text);
+            for small in own.to_lowercase().chars() {
+                let foreign = small.is_alphabetic() && !small.is_ascii();
+                assert!(!foreign || alphabet(language).contains(small), "{language:?}: {text}");
+            }
+            if language != Language::En {
+                // Names of currencies and formats are the same everywhere.
+                let mut latin = latin(&own);
+                latin.retain(|word| !["UAH", "IBAN", "PDF", "QR"].contains(&word.as_str()));
+                assert_eq!(latin, BTreeSet::new(), "{language:?}: {text}");
+            }
+            if language == Language::Be {
+                assert!(keeps_short_u(&text), "{text}");
+            }
+            let is_word = |word: &&str| word.starts_with(char::is_alphabetic);
+            if own.split_whitespace().filter(is_word).count() > 3 {
+                let other = by_text.insert(text.clone(), language);
+                assert!(other.is_none_or(|other| other == language), "{other:?} too: {text}");
             }
         }
     }
-    assert!(seen > 100, "{seen}");
 }
 
 /// «чекаємо на», not «чекаємо» with an object; «об 11», not «о 11»; the apostrophe is ’.

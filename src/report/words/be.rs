@@ -64,8 +64,8 @@ static LABELS: Labels = Labels {
     no_letters: "Такіх лістоў няма.",
     quotes: ["«", "»"],
     trouble: "Перашкода",
-    orders: "Замовы",
-    order: "Замоўлена",
+    orders: "Заказы",
+    order: "Заказана",
     cases: "Справы",
     currency: "Валюта",
     what_happened: "Што адбылося",
@@ -411,7 +411,7 @@ impl Words for Belarusian {
 
     fn say(&self, say: &Say<'_>) -> String {
         let text = match say {
-            Say::Severity(Severity::Error) => "ПАМЫЛКА",
+            Say::Severity(Severity::Error) => "ТЭРМІНОВА",
             Say::Severity(Severity::Warning) => "УВАГА",
             Say::Severity(Severity::Normal) => "ДА ВЕДАМА",
             Say::Severity(Severity::Success) => "ГАТОВА",
@@ -436,7 +436,7 @@ impl Words for Belarusian {
             Say::More { count: left_out } => {
                 let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
                 return format!(
-                    "Яшчэ {} сюды не змясцілася: усё паказвае зводка certpost.",
+                    "Не змясцілася сюды: {}. Усё паказвае зводка certpost.",
                     count(n, "навіна", "навіны", "навін")
                 );
             }
@@ -910,6 +910,10 @@ impl Words for Belarusian {
             Anomaly::NoConsequence => "на справу гэта не ўплывае",
             Anomaly::NotWaitedFor => "гэтага зараз не чакалі, нічога не змянілася",
         }
+    }
+
+    fn superseded(&self) -> &'static str {
+        "навейшы сертыфікат ужо на месцы"
     }
 
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {

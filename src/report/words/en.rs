@@ -395,7 +395,7 @@ impl Words for English {
 
     fn say(&self, say: &Say<'_>) -> String {
         let text = match say {
-            Say::Severity(Severity::Error) => "ERROR",
+            Say::Severity(Severity::Error) => "URGENT",
             Say::Severity(Severity::Warning) => "ATTENTION",
             Say::Severity(Severity::Normal) => "FOR INFORMATION",
             Say::Severity(Severity::Success) => "DONE",
@@ -417,7 +417,7 @@ impl Words for English {
             Say::More { count: left_out } => {
                 let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
                 return format!(
-                    "There was no room for {} more: certpost's summary shows everything.",
+                    "There was no room for {} more; certpost's summary shows everything.",
                     count(n, "piece of news", "pieces of news")
                 );
             }
@@ -869,6 +869,10 @@ impl Words for English {
             Anomaly::NoConsequence => "of no consequence for the case",
             Anomaly::NotWaitedFor => "not waited for now, nothing changed",
         }
+    }
+
+    fn superseded(&self) -> &'static str {
+        "a newer certificate is already in place"
     }
 
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {

@@ -328,6 +328,8 @@ pub trait Words: Sync {
     /// Without the words of its problem, which follow. `to`: the stage it led to, which gives [`Event::Woke`] its meaning.
     fn event(&self, event: &Event, to: Option<StageName>, case: &Case<'_>) -> String;
     fn anomaly(&self, why: Anomaly) -> &'static str;
+    /// Why we ended a renewal ourselves: somebody had renewed by hand. After a colon.
+    fn superseded(&self) -> &'static str;
 
     /// `waiting`: the badge itself says what is waited for.
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String;

@@ -411,12 +411,12 @@ impl Words for Russian {
 
     fn say(&self, say: &Say<'_>) -> String {
         let text = match say {
-            Say::Severity(Severity::Error) => "ОШИБКА",
+            Say::Severity(Severity::Error) => "СРОЧНО",
             Say::Severity(Severity::Warning) => "ВНИМАНИЕ",
             Say::Severity(Severity::Normal) => "К СВЕДЕНИЮ",
             Say::Severity(Severity::Success) => "ГОТОВО",
             Say::Resolved => "УСТРАНЕНО",
-            Say::Over => "Этой помехи больше нет.",
+            Say::Over => "Этого препятствия больше нет.",
             Say::Gathered { kind, count: all } => {
                 let n = i64::try_from(*all).unwrap_or(i64::MAX);
                 return match kind {
@@ -434,7 +434,7 @@ impl Words for Russian {
             Say::More { count: left_out } => {
                 let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
                 return format!(
-                    "Ещё {} сюда не поместилось: всё показывает сводка certpost.",
+                    "Не поместилось сюда: {}. Всё показывает сводка certpost.",
                     count(n, "новость", "новости", "новостей")
                 );
             }
@@ -903,6 +903,10 @@ impl Words for Russian {
             Anomaly::NoConsequence => "на дело это не влияет",
             Anomaly::NotWaitedFor => "этого сейчас не ждали, ничего не изменилось",
         }
+    }
+
+    fn superseded(&self) -> &'static str {
+        "более новый сертификат уже на месте"
     }
 
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {

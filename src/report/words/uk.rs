@@ -397,7 +397,7 @@ impl Words for Ukrainian {
 
     fn say(&self, say: &Say<'_>) -> String {
         let text = match say {
-            Say::Severity(Severity::Error) => "ПОМИЛКА",
+            Say::Severity(Severity::Error) => "ТЕРМІНОВО",
             Say::Severity(Severity::Warning) => "УВАГА",
             Say::Severity(Severity::Normal) => "ДО ВІДОМА",
             Say::Severity(Severity::Success) => "ГОТОВО",
@@ -422,7 +422,7 @@ impl Words for Ukrainian {
             Say::More { count: left_out } => {
                 let n = i64::try_from(*left_out).unwrap_or(i64::MAX);
                 return format!(
-                    "Ще {} сюди не вмістилося: усе показує підсумок certpost.",
+                    "Не вмістилося сюди: {}. Усе показує підсумок certpost.",
                     count(n, "новина", "новини", "новин")
                 );
             }
@@ -885,6 +885,10 @@ impl Words for Ukrainian {
             Anomaly::NoConsequence => "на справу це не впливає",
             Anomaly::NotWaitedFor => "на це зараз не чекали, нічого не змінилося",
         }
+    }
+
+    fn superseded(&self) -> &'static str {
+        "новіший сертифікат уже на місці"
     }
 
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String {

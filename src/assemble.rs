@@ -4,15 +4,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::authority::{Profile, dialect, last_safe_day};
-use crate::config::{self, Config, SecretRef};
+use crate::config::{self, Config};
 use crate::crash::{self, Crashing};
 use crate::crypto::international::International;
 use crate::crypto::{Certificate, Suite, Trust};
 use crate::engine::ports::{Carrier, CarrierError, Secrets, Vault};
-use crate::engine::{self, Authority, Engine, Holder, Setup};
+use crate::engine::{self, Authority, Engine, Holder, NewKeys, Setup};
 use crate::exchange::{Exchange, ExchangeId, Problem, Purpose};
 use crate::mail;
 use crate::os;
@@ -21,12 +19,13 @@ use crate::store::sled::Sled;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use crate::vault::FileVault;
-use crate::vault::password::weakness;
 
+mod keys;
 mod post;
 mod revocation;
 mod telling;
 
+pub use keys::{secrets, token, vault, weak_passwords};
 pub use post::{carrier, carrier_of};
 pub use revocation::Lists;
 pub use telling::{herald, telling, ways};
@@ -193,6 +192,10 @@ fn holder(holder: &config::Holder) -> Holder {
         payment: holder.payment,
         price_class: holder.price_class.clone(),
         consent: holder.consent,
+        new_keys: match &holder.token {
+            Some(_) => NewKeys::OnToken { earlier: holder.password.is_some() },
+            None => NewKeys::InFiles,
+        },
     }
 }
 
@@ -244,63 +247,6 @@ fn certificates(place: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, Erro
         Certificate::read(&bytes).map_err(|error| wrong(path, error.to_string()))
     };
     paths.iter().map(read).collect()
-}
-
-/// The vault of the configuration. Each holder's keys are kept by the suite of its authority.
-pub fn vault(config: &Config) -> Result<FileVault, Error> {
-    let of = |name: &str| {
-        let authority = config.authorities.iter().find(|authority| authority.name == name);
-        authority.and_then(|authority| suite(&authority.profile))
-    };
-    let first: Arc<dyn Suite> = Arc::new(International::default());
-    let mut vault = FileVault::open(&config.data.join("keys"), first, os::chance())?;
-    for holder in &config.holders {
-        if let Some(suite) = of(&holder.authority) {
-            vault = vault.with_suite_of(&holder.id, suite);
-        }
-    }
-    Ok(vault)
-}
-
-/// Secrets by the engine's names.
-struct ByHolder(Vec<(String, SecretRef)>);
-
-impl Secrets for ByHolder {
-    fn read(&self, reference: &str) -> Result<Zeroizing<String>, Problem> {
-        match self.0.iter().find(|(name, _)| name == reference) {
-            Some((_, secret)) => secret.resolve(&os::variable),
-            None => Err(Problem {
-                label: "secret-missing".into(),
-                detail: format!("the configuration has no {reference}"),
-            }),
-        }
-    }
-}
-
-pub fn secrets(config: &Config) -> Box<dyn Secrets> {
-    let mut known = Vec::new();
-    for one in &config.holders {
-        let names = holder(one);
-        let new = one.new_password.as_ref().unwrap_or(&one.password);
-        let again = one.new_password_again.as_ref().unwrap_or(new);
-        known.push((names.password_reference(), one.password.clone()));
-        known.push((names.new_password_reference(), new.clone()));
-        known.push((names.repetition_reference(), again.clone()));
-        known.push((names.phrase_reference(), one.blocking_phrase.clone()));
-    }
-    Box::new(ByHolder(known))
-}
-
-/// Passwords of new keys that are easy to guess, as warnings. One that can't be read now is told by
-/// whoever needs it.
-pub fn weak_passwords(config: &Config) -> Vec<Problem> {
-    let weak = |holder: &config::Holder| {
-        let secret = holder.new_password.as_ref().unwrap_or(&holder.password);
-        let password = secret.resolve(&os::variable).ok()?;
-        let weakness = weakness(&password, &holder.id, &holder.name)?;
-        Some(weakness.problem(&holder.id))
-    };
-    config.holders.iter().filter_map(weak).collect()
 }
 
 /// Kept bytes, such as a raw letter, also while a daemon has the database.

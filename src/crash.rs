@@ -108,6 +108,10 @@ impl Vault for Crashing<dyn Vault> {
         Ok(())
     }
 
+    fn ask_again(&mut self, holder: &str) {
+        self.port.ask_again(holder);
+    }
+
     fn orphans(&self, open: &[(ExchangeId, u32)]) -> Result<Vec<(ExchangeId, u32)>, VaultError> {
         self.port.orphans(open)
     }

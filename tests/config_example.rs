@@ -15,7 +15,7 @@ fn everything_on() -> String {
 }
 
 /// Options that stand for others, which they exclude.
-const INSTEAD_OF_OTHERS: [&str; 1] = ["token-file = "];
+const INSTEAD_OF_OTHERS: [&str; 2] = ["token-file = ", "token = "];
 
 fn everything_that_goes_together_on() -> String {
     let excludes = |line: &&str| !INSTEAD_OF_OTHERS.iter().any(|one| line.starts_with(one));
@@ -65,6 +65,28 @@ fn the_example_is_a_good_configuration() {
         assert_eq!(config.mailbox.smtp.port, 587);
         assert_eq!(config.mailbox.imap.port, 993);
     }
+}
+
+#[test]
+fn a_token_stands_instead_of_a_new_password_and_of_the_ukrainian_suite() {
+    let with_token = example().replace("\n#token = ", "\ntoken = ");
+    let base = Path::new("/etc/certpost");
+    let problems = Config::read(&with_token, base).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems[0].place, "holder[1].token");
+    assert!(problems[0].to_string().contains("suite ukrainian"), "{}", problems[0]);
+    let international = with_token.replace("\nsuite = \"ukrainian\"", "");
+    let config = Config::read(&international, base).unwrap();
+    let token = config.holders[0].token.as_ref().unwrap();
+    assert_eq!(token.label, "director");
+    assert_eq!(token.module, Path::new("/usr/lib/softhsm/libsofthsm2.so"));
+    assert!(config.holders[0].password.is_some());
+
+    let alone = international.replace("\npassword = { file = \"secrets/director\" }", "");
+    assert_eq!(Config::read(&alone, base).unwrap().holders[0].password, None);
+    let both = international.replace("\n#new-password = ", "\nnew-password = ");
+    let problems = Config::read(&both, base).unwrap_err();
+    assert_eq!(problems[0].place, "holder[1].new-password", "{problems:#?}");
 }
 
 #[test]

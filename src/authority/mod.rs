@@ -16,7 +16,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::crypto::{Certificate, CryptoError, OpenError, Opener, Sealer, Usage};
-use crate::exchange::{Digest, DocumentNumber, Money};
+use crate::exchange::{Digest, DocumentNumber, Money, Problem};
 use crate::mail::Part;
 use crate::time::Timestamp;
 
@@ -254,6 +254,18 @@ pub enum Unreadable {
     ForAnother { whom: String },
     /// A limit was passed.
     TooMuch { what: &'static str, limit: usize },
+}
+
+impl Unreadable {
+    /// Why our key does not open it now, where that is all: nothing is wrong with the bytes.
+    pub fn elsewhere(&self) -> Option<Problem> {
+        match self {
+            Self::Untrusted(OpenError::Crypto(CryptoError::Elsewhere(problem))) => {
+                Some(problem.clone())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Unreadable {

@@ -98,6 +98,8 @@ impl Walk<'_, '_> {
             ("ca-file", DeValue::String(path)) => {
                 self.file((place, line), path, &|bytes| post::check_roots(bytes));
             }
+            // Loading it is the vault's: a module does what it likes.
+            ("module", DeValue::String(path)) => self.file((place, line), path, &|_| Ok(())),
             ("signers" | "anchors" | "recipients", DeValue::Array(paths)) => {
                 let certificate =
                     |bytes: &[u8]| Certificate::read(bytes).map(drop).map_err(|e| e.to_string());
@@ -183,9 +185,21 @@ impl Walk<'_, '_> {
     fn passwords(&mut self, config: &Config) {
         for (number, holder) in (1..).zip(&config.holders) {
             let Some(profile) = config.profile_of(&holder.id) else { continue };
-            let Ok(password) = holder.password.resolve(self.env) else { continue };
+            if holder.token.is_some() {
+                continue;
+            }
+            let option = if holder.new_password.is_some() { "new-password" } else { "password" };
+            let of = |secret: Option<&SecretRef>| secret.and_then(|one| one.resolve(self.env).ok());
+            let Some(password) = of(holder.new_keys_password()) else { continue };
+            let again = of(holder.new_password_again.as_ref());
+            if again.is_some_and(|again| *again != *password) {
+                let place = format!("holder[{number}].new-password-again");
+                let line = self.lines.get(&place).copied().unwrap_or(1);
+                let instead = "write the same password in both places";
+                self.tell((&place, line), format!("is not what {option} is"), instead);
+            }
             if password.chars().count() < profile.password_min {
-                let place = format!("holder[{number}].password");
+                let place = format!("holder[{number}].{option}");
                 let line = self.lines.get(&place).copied().unwrap_or(1);
                 let least = profile.password_min;
                 let what = format!("the password has fewer than {least} characters");

@@ -9,7 +9,7 @@ use super::oauth2::{self, Written};
 use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
 use super::{
     Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Login, Mailbox, SecretRef,
-    Server, TaxOffice, Tls, manners, people,
+    Server, TaxOffice, Tls, Token, manners, people, shape,
 };
 use crate::authority::{Organisation, OrganisationKind, Payment, Role};
 use crate::crypto::Usage;
@@ -278,8 +278,9 @@ fn holder(
     let payment = section.or("payment", "\"prepaid\"", one_of(PAYMENTS));
     let price_class = section.optional("price-class", "the prices for everybody", text);
     let consent = section.or("consent", "true", flag);
-    let password = section.required("password", "{ file = \"…\" }", secret(context.base));
+    let password = password(&mut section, context);
     let (new_password, new_password_again) = new_password(&mut section, &authority, context);
+    let token = token(&mut section, &authority, context);
     let phrase = section.required("blocking-phrase", "{ file = \"…\" }", secret(context.base));
     let name = named(&section, role, name, context.seal_name.clone());
     identified(&section, role);
@@ -301,7 +302,51 @@ fn holder(
         new_password,
         new_password_again,
         blocking_phrase: phrase?,
+        token: token?,
     })
+}
+
+/// `None` when it is missing or wrong.
+fn password(section: &mut Section<'_, '_>, context: &Context<'_>) -> Option<Option<SecretRef>> {
+    let default = "required; with a token only for keys that lie in files still";
+    let written = section.optional("password", default, secret(context.base));
+    if written.is_some() || (section.has("token") && !section.has("password")) {
+        return Some(written);
+    }
+    if !section.has("password") {
+        section.tell("password", wrong("is missing", "write password = { file = \"…\" }"));
+    }
+    None
+}
+
+/// `None` when it is written wrongly, or where it can't be.
+fn token(
+    section: &mut Section<'_, '_>,
+    authority: &Option<String>,
+    context: &Context<'_>,
+) -> Option<Option<Token>> {
+    let default = "new keys lie in files, encrypted";
+    let written = section.optional("token", default, shape::token(context.base));
+    if !section.has("token") {
+        return Some(None);
+    }
+    let known = context.authorities.iter().find(|known| Some(&known.name) == authority.as_ref());
+    if let Some(known) = known.filter(|known| known.profile.suite != "international") {
+        let what = format!(
+            "can't hold keys of the suite {}: PKCS#11 modules do not speak it to certpost",
+            known.profile.suite
+        );
+        let instead = "remove it, and write password: the keys then lie in files, encrypted";
+        section.tell("token", wrong(what, instead));
+        return None;
+    }
+    for key in ["new-password", "new-password-again"] {
+        if section.has(key) {
+            let what = "has no meaning with a token: its PIN opens new keys";
+            section.tell(key, wrong(what, "remove it"));
+        }
+    }
+    written.map(Some)
 }
 
 /// The password of new keys and its repetition, which some profiles want.
@@ -314,8 +359,8 @@ fn new_password(
     let default = "not asked, unless the profile has password-twice";
     let again = section.optional("new-password-again", default, secret(context.base));
     let known = context.authorities.iter().find(|known| Some(&known.name) == authority.as_ref());
-    if known.is_some_and(|known| known.profile.password_twice) && !section.has("new-password-again")
-    {
+    let twice = known.is_some_and(|known| known.profile.password_twice);
+    if twice && !section.has("new-password-again") && !section.has("token") {
         let instead = "write a second reference to the new password: { file = \"…\" }";
         let what = "is missing, and the authority's profile has password-twice";
         section.tell("new-password-again", wrong(what, instead));

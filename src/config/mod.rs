@@ -140,13 +140,26 @@ pub struct Holder {
     pub price_class: Option<String>,
     /// Consent to publish the certificates.
     pub consent: bool,
-    /// Opens the keys in the vault.
-    pub password: SecretRef,
+    /// Opens the keys that lie in files of the vault; a must without a token.
+    pub password: Option<SecretRef>,
     /// The password of new keys; `None`: the same.
     pub new_password: Option<SecretRef>,
     /// Its repetition.
     pub new_password_again: Option<SecretRef>,
     pub blocking_phrase: SecretRef,
+    /// Where new keys are made, when not in files of the vault.
+    pub token: Option<Token>,
+}
+
+/// A PKCS#11 token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The vendor's library.
+    pub module: PathBuf,
+    /// The token's own label, and its serial number where several have the same.
+    pub label: String,
+    pub serial: Option<String>,
+    pub pin: SecretRef,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +320,13 @@ impl fmt::Display for ConfigProblem {
 }
 
 impl std::error::Error for ConfigProblem {}
+
+impl Holder {
+    /// Where the password of new keys lies.
+    pub fn new_keys_password(&self) -> Option<&SecretRef> {
+        self.new_password.as_ref().or(self.password.as_ref())
+    }
+}
 
 impl Mailbox {
     /// Reads the `[mailbox]` of a file, and nothing else of it.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::file::{Value, Wrong, text, wrong};
-use super::{Listen, SecretRef};
+use super::{Listen, SecretRef, Token};
 use crate::authority::OrganisationKind;
 
 /// A path; a relative one is the configuration file's.
@@ -34,6 +34,40 @@ pub(super) fn secret(base: &Path) -> impl Fn(&Value<'_>) -> Result<SecretRef, Wr
             "credential" => Ok(SecretRef::Credential(place)),
             _ => Err(wrong("names an unknown place", INSTEAD)),
         }
+    }
+}
+
+/// `{ module = "…", label = "…", pin = { file = "…" } }`, and `serial = "…"` where it must be.
+pub(super) fn token(base: &Path) -> impl Fn(&Value<'_>) -> Result<Token, Wrong> + '_ {
+    const INSTEAD: &str =
+        "write { module = \"/usr/lib/….so\", label = \"…\", pin = { file = \"…\" } }";
+    move |value| {
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(wrong("is not a table", INSTEAD));
+        };
+        let known = ["module", "label", "serial", "pin"];
+        if let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(&&**key.get_ref())) {
+            let what = format!("{} is not known here", key.get_ref());
+            return Err(wrong(what, "known are module, label, serial and pin"));
+        }
+        let of = |key: &str| {
+            let found = table.iter().find(|(name, _)| name.get_ref() == key);
+            found.map(|(_, value)| value)
+        };
+        let needed = |key: &str| of(key).ok_or_else(|| wrong(format!("{key} is missing"), INSTEAD));
+        let in_it =
+            |key: &str, Wrong { what, instead }| Wrong { what: format!("{key} {what}"), instead };
+        let label = text(needed("label")?).map_err(|wrong| in_it("label", wrong))?;
+        if label.len() > 32 {
+            let what = format!("label has {} octets, a token's has 32 at most", label.len());
+            return Err(wrong(what, INSTEAD));
+        }
+        Ok(Token {
+            module: path(base)(needed("module")?).map_err(|wrong| in_it("module", wrong))?,
+            label,
+            serial: of("serial").map(text).transpose().map_err(|wrong| in_it("serial", wrong))?,
+            pin: secret(base)(needed("pin")?).map_err(|wrong| in_it("pin", wrong))?,
+        })
     }
 }
 

@@ -74,6 +74,29 @@ fn new_passwords_are_given_twice_where_the_profile_wants_it() {
 }
 
 #[test]
+fn a_token_that_is_written_badly_is_told() {
+    let good = "{ module = \"/lib/t.so\", label = \"one\", pin = { env = \"PIN\" } }";
+    let international = example().replace("\nsuite = \"ukrainian\"", "");
+    let told = |token: &str| {
+        let line = format!("\ntoken = {token}\n\n# «Парольний");
+        only(&international.replacen("\n# «Парольний", &line, 1))
+    };
+    for (from, to, expected) in [
+        ("module = \"/lib/t.so\", ", "", "module is missing"),
+        ("\"one\"", "7", "label is of type"),
+        ("label = \"one\", ", "label = \"one\", slot = 1, ", "slot is not known here"),
+        ("{ env = \"PIN\" }", "\"1234\"", "pin is not a reference to a secret"),
+        ("\"one\"", "\"0123456789012345678901234567890123\"", "32 at most"),
+    ] {
+        let told = told(&good.replace(from, to));
+        assert!(told.contains("holder[1].token") && told.contains(expected), "{told}");
+        assert!(!told.contains("1234\""), "a PIN is not repeated: {told}");
+    }
+    let missing = with("\npassword = { env = \"CERTPOST_SEAL\" }", "");
+    assert!(only(&missing).contains("holder[2].password is missing"));
+}
+
+#[test]
 fn an_empty_file_is_told_what_it_needs() {
     let places: Vec<_> = read("").unwrap_err().into_iter().map(|p| p.place).collect();
     assert_eq!(places, ["organisation", "mailbox", "authority", "holder"]);

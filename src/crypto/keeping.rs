@@ -38,7 +38,7 @@ pub(super) fn protect(
         .map_err(|_| CryptoError::Unsupported { what: WHAT, detail: "cost".to_owned() })?;
     let parameters = Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(failed)?;
     let encryption_algorithm = EncryptionScheme::from(parameters);
-    let sealed = encryption_algorithm.encrypt(password, key.pkcs8()).map_err(failed)?;
+    let sealed = encryption_algorithm.encrypt(password, key.to_keep()?).map_err(failed)?;
     let encrypted_data = OctetStringRef::new(&sealed).map_err(malformed(WHAT))?;
     let info = EncryptedPrivateKeyInfoRef { encryption_algorithm, encrypted_data };
     info.to_der().map_err(malformed(WHAT))

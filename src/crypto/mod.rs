@@ -42,7 +42,7 @@ mod suite;
 pub mod ukrainian;
 
 pub use certificate::{Certificate, CertificateError, Subject, Usage};
-pub use key::{Pair, PrivateKey};
+pub use key::{KeyElsewhere, Padding, Pair, PrivateKey};
 pub use open::{Authentic, MAX_LAYERS, OpenError, Opener, Recipients, Trust, within_layers};
 pub use rand_core::CryptoRng;
 pub use seal::Sealer;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, Usage};
 use super::key::{Pair, PrivateKey};
+use crate::exchange::Problem;
 use crate::time::Timestamp;
 
 /// A signature over bytes, with the algorithm that made it.
@@ -70,6 +71,8 @@ pub enum CryptoError {
     WrongPassword,
     /// A key that can't do what it was asked for (wrong kind, wrong usage, wrong curve).
     KeyMismatch { detail: String },
+    /// What keeps a key that lies elsewhere from computing now; nothing is wrong with the bytes.
+    Elsewhere(Problem),
 }
 
 impl fmt::Display for CryptoError {
@@ -83,6 +86,7 @@ impl fmt::Display for CryptoError {
             Self::Undecipherable => f.write_str("the content does not decrypt"),
             Self::WrongPassword => f.write_str("the password does not open the key"),
             Self::KeyMismatch { detail } => write!(f, "the key does not fit: {detail}"),
+            Self::Elsewhere(problem) => f.write_str(&problem.detail),
         }
     }
 }

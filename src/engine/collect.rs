@@ -272,6 +272,7 @@ impl Engine {
                 }
                 (Ok(_) | Err(Unreadable::NotOurs), _) => {}
                 (Err(unreadable), _) => {
+                    later = later.or_else(|| unreadable.elsewhere());
                     if unreadable == NOT_FOR_US {
                         later = later.or_else(|| opened.missing(&authority.name));
                     }

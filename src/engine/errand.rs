@@ -74,6 +74,10 @@ impl Engine {
         now: Timestamp,
         round: &mut Round,
     ) -> Result<Result<Done, Problem>, StoreError> {
+        if let Errand::Renew { holder: id } | Errand::Retry { id } = errand {
+            let holder = self.find(id)?.map_or_else(|| id.clone(), |exchange| exchange.holder);
+            self.vault.ask_again(&holder);
+        }
         let (id, event, words) = match errand {
             Errand::Renew { holder } => return self.renew(holder, now, round),
             Errand::Replay { raw } => return self.replay(raw, now, round),

@@ -32,7 +32,7 @@ use ports::{Carrier, Secrets, Vault};
 pub use errand::{Done, Errand};
 pub use notice::notice_day;
 pub use quarantine::{Ignored, ignored};
-pub use setup::{Authority, Holder, Limits, Setup, TaxOffice};
+pub use setup::{Authority, Holder, Limits, NewKeys, Setup, TaxOffice};
 
 /// Names of the store's small values.
 pub mod value {

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::passwords::Passwords;
-use super::prepare::{Failure, Sealed, lasting, passing, post};
+use super::prepare::{Failure, Sealed, lasting, passing, post, uncomposed};
 use super::setup::{Authority, Holder, TaxOffice};
 use super::{Engine, Round, value};
 use crate::authority::{Notice, Official, Payment, Role, last_safe_day};
@@ -165,10 +165,7 @@ impl Engine {
             now,
             chance: chance.as_mut(),
         };
-        let parcel = authority
-            .dialect
-            .compose_notice(&notice, &mut sealer)
-            .map_err(|error| lasting("application-unfit", error.to_string()))?;
+        let parcel = authority.dialect.compose_notice(&notice, &mut sealer).map_err(uncomposed)?;
         post(&setup.address, &authority.address, parcel, sequence, now)
     }
 

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::ports::{Place, Secrets};
-use super::setup::{Authority, Holder};
+use super::setup::{Authority, Holder, NewKeys};
 use crate::exchange::Problem;
 
 /// Read for one deed, and wiped after it.
@@ -14,8 +14,18 @@ pub(super) struct Passwords {
 
 impl Passwords {
     pub(super) fn read(holder: &Holder, secrets: &dyn Secrets) -> Result<Self, Problem> {
-        let password = secrets.read(&holder.password_reference())?;
-        let new = secrets.read(&holder.new_password_reference())?;
+        let read = |reference: String| secrets.read(&reference);
+        let (password, new) = match holder.new_keys {
+            NewKeys::InFiles => {
+                (read(holder.password_reference())?, read(holder.new_password_reference())?)
+            }
+            NewKeys::OnToken { earlier: true } => {
+                let password = read(holder.password_reference())?;
+                (password.clone(), password)
+            }
+            // The token's PIN is between the vault and the token.
+            NewKeys::OnToken { earlier: false } => Default::default(),
+        };
         Ok(Self { password, new })
     }
 
@@ -31,6 +41,9 @@ impl Passwords {
         authority: &Authority,
         secrets: &dyn Secrets,
     ) -> Result<(), Problem> {
+        if holder.new_keys != NewKeys::InFiles {
+            return Ok(());
+        }
         let problem = |label: &str, detail| Problem { label: label.into(), detail };
         let least = authority.profile.password_min;
         if self.new.chars().count() < least {

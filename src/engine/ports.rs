@@ -175,6 +175,9 @@ pub trait Vault: Send {
         now: Timestamp,
     ) -> Result<(), VaultError>;
 
+    /// A person asks to try again what the vault has given up: a PIN that a token refused.
+    fn ask_again(&mut self, _holder: &str) {}
+
     /// Pending keys that belong to no open exchange: `(exchange, attempt)`.
     fn orphans(&self, open: &[(ExchangeId, u32)]) -> Result<Vec<(ExchangeId, u32)>, VaultError>;
 }

@@ -6,9 +6,9 @@ use super::passwords::Passwords;
 use super::ports::{Place, Vault, VaultError};
 use super::{Engine, Happening, value};
 use crate::authority::{
-    Application, Organisation, OrganisationKind, Parcel, Requested, Role, role_hint,
+    Application, ComposeError, Organisation, OrganisationKind, Parcel, Requested, Role, role_hint,
 };
-use crate::crypto::{Certificate, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
+use crate::crypto::{Certificate, CryptoError, CryptoRng, Pair, PrivateKey, Sealer, Suite, Usage};
 use crate::engine::setup::{Authority, Holder, Setup};
 use crate::exchange::{Dispatch, DocumentNumber, Event, Exchange, Money, Problem, Purpose};
 use crate::mail::Draft;
@@ -43,6 +43,22 @@ pub(super) fn passing(label: &str, detail: impl Into<String>) -> Failure {
 pub(super) fn lasting(label: &str, detail: impl Into<String>) -> Failure {
     let problem = Problem { label: label.into(), detail: detail.into() };
     Failure::Problem { problem, lasting: true }
+}
+
+/// A computation that failed. When the key lies elsewhere it may be the place, and passing.
+fn uncomputed(error: CryptoError, label: &str) -> Failure {
+    match error {
+        CryptoError::Elsewhere(problem) => Failure::Problem { problem, lasting: false },
+        error => lasting(label, error.to_string()),
+    }
+}
+
+/// The same of a whole parcel.
+pub(super) fn uncomposed(error: ComposeError) -> Failure {
+    match error {
+        ComposeError::Crypto(error) => uncomputed(error, "application-unfit"),
+        error => lasting("application-unfit", error.to_string()),
+    }
 }
 
 /// The letter and what to commit with it.
@@ -106,10 +122,7 @@ impl Engine {
             now,
             chance: chance.as_mut(),
         };
-        let parcel = authority
-            .dialect
-            .compose(&application, &mut sealer)
-            .map_err(|error| lasting("application-unfit", error.to_string()))?;
+        let parcel = authority.dialect.compose(&application, &mut sealer).map_err(uncomposed)?;
         let day = now.date(&authority.policy().calendar.time_zone());
         let mut order = order::find(store.as_ref(), &authority.name, &application.order, day)?;
         order.enter(Item {
@@ -171,7 +184,7 @@ impl Engine {
             let key = new_key(vault.as_mut(), place, exchange, *usage, suite, chance.as_mut())?;
             let request = suite
                 .request(&key, pair.certificate.subject_der(), chance.as_mut())
-                .map_err(|error| lasting("key-generation", error.to_string()))?;
+                .map_err(|error| uncomputed(error, "key-generation"))?;
             let replaces = pair.certificate.clone();
             requests.push(Requested { usage: *usage, request, replaces });
         }

@@ -30,6 +30,17 @@ impl Authority {
     }
 }
 
+/// Where a holder's new keys are made (С12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewKeys {
+    /// In files of the vault, under a password.
+    #[default]
+    InFiles,
+    /// On a token, which has a PIN and no password. `earlier`: keys from before lie in files still,
+    /// under a password.
+    OnToken { earlier: bool },
+}
+
 /// One holder whose certificates are looked after.
 #[derive(Clone, Debug)]
 pub struct Holder {
@@ -46,6 +57,7 @@ pub struct Holder {
     /// Which of the profile's price lists; `None`: the one for everybody.
     pub price_class: Option<String>,
     pub consent: bool,
+    pub new_keys: NewKeys,
 }
 
 impl Holder {

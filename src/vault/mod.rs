@@ -7,16 +7,18 @@
 //! keys/HOLDER/pending/EXCHANGE-ATTEMPT/signing.key.pem               waits for its certificate
 //! ```
 //!
-//! The same with `agreement`. A generation is whole before `current` names it, and is never changed
+//! A key on a token has only its name there (see [`token`]). The same with `agreement`. A generation is whole before `current` names it, and is never changed
 //! afterwards; older ones stay for ever, since archived mail needs their keys. Every write is
 //! durable before the call returns; folders are 0700, files 0600.
 
 mod name;
+mod on_token;
 mod opening;
 pub mod password;
 mod shelf;
 #[cfg(test)]
 mod tests;
+pub mod token;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +32,7 @@ use crate::time::Timestamp;
 
 use name::{USAGES, case, folder, word};
 use opening::{PublicHalves, check_match, unopened};
+use token::{Reference, Token};
 
 pub use name::is_holder_id;
 pub use shelf::{Disk, Shelf, Table};
@@ -46,6 +49,8 @@ pub struct Keyring<S> {
     suite: Arc<dyn Suite>,
     /// Holders whose authority speaks another suite.
     others: BTreeMap<String, Arc<dyn Suite>>,
+    /// Holders whose new keys are made on a token.
+    tokens: BTreeMap<String, Token>,
     chance: Box<dyn CryptoRng + Send>,
     /// Of pending keys that were opened.
     public_halves: RefCell<PublicHalves>,
@@ -69,16 +74,16 @@ impl FileVault {
         let shelf = Disk::open(root).map_err(|error| {
             problem("vault-io", format!("cannot make the folder {}: {error}", root.display()))
         })?;
-        let (others, public_halves) = Default::default();
-        Ok(Self { shelf, suite, others, chance, public_halves })
+        let (others, tokens, public_halves) = Default::default();
+        Ok(Self { shelf, suite, others, tokens, chance, public_halves })
     }
 }
 
 impl MemoryVault {
     /// Keys lie there in plain: the world has no time for slow passwords, and keeps no secrets.
     pub fn new(suite: Arc<dyn Suite>, chance: Box<dyn CryptoRng + Send>) -> Self {
-        let (shelf, others, public_halves) = Default::default();
-        Self { shelf, suite, others, chance, public_halves }
+        let (shelf, others, tokens, public_halves) = Default::default();
+        Self { shelf, suite, others, tokens, chance, public_halves }
     }
 
     /// What lies there, for faults and power cuts.
@@ -91,6 +96,12 @@ impl<S: Shelf> Keyring<S> {
     /// The keys of `holder` are of this suite and not of the usual one.
     pub fn with_suite_of(mut self, holder: &str, suite: Arc<dyn Suite>) -> Self {
         self.others.insert(holder.into(), suite);
+        self
+    }
+
+    /// New keys of `holder` are made on this token. Those that lie in files are read on.
+    pub fn with_token_of(mut self, holder: &str, token: Token) -> Self {
+        self.tokens.insert(holder.into(), token);
         self
     }
 
@@ -294,6 +305,7 @@ impl<S: Shelf> Keyring<S> {
                 let Some(mut bytes) = self.read(&format!("{from}/{name}"))? else { continue };
                 if end == "key.pem"
                     && changed
+                    && Reference::read(&bytes).is_none()
                     && let Ok(Some(key)) = self.key(from, usage, place)
                 {
                     bytes = self.lock(place.holder, &key, place.new_password)?;
@@ -357,11 +369,14 @@ impl<S: Shelf> Vault for Keyring<S> {
         usage: Usage,
         make: &mut dyn FnMut() -> Result<PrivateKey, VaultError>,
     ) -> Result<PrivateKey, VaultError> {
+        let (holder, case) = (folder(place.holder)?, case(exchange, attempt)?);
+        if self.makes_on_token(&holder, &case, usage)? {
+            return self.keep_on_token(&holder, &case, usage);
+        }
         if let Some(key) = self.pending(place, exchange, attempt, usage)? {
             return Ok(key);
         }
-        let case = case(exchange, attempt)?;
-        let path = format!("{}/pending/{case}/{}.key.pem", folder(place.holder)?, word(usage));
+        let path = format!("{holder}/pending/{case}/{}.key.pem", word(usage));
         let key = make()?;
         let locked = self.lock(place.holder, &key, place.new_password)?;
         self.write(&path, &locked)?;
@@ -429,6 +444,7 @@ impl<S: Shelf> Vault for Keyring<S> {
                 self.write_certificate(&generation, *usage, certificate)?;
             }
         }
+        self.put_on_token(&generation, certificates)?;
         self.point(&holder, &generation)?;
         for usage in usages {
             let path = format!("{holder}/pending/{case}/{}.key.pem", word(usage));
@@ -437,6 +453,12 @@ impl<S: Shelf> Vault for Keyring<S> {
         }
         self.public_halves.take();
         Ok(())
+    }
+
+    fn ask_again(&mut self, holder: &str) {
+        if let Some(token) = self.tokens.get(holder) {
+            token.ask_again();
+        }
     }
 
     fn orphans(&self, open: &[(ExchangeId, u32)]) -> Result<Vec<(ExchangeId, u32)>, VaultError> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{USAGES, folder, word};
+use super::token::Reference;
 use super::{Keyring, Shelf, problem};
 use crate::crypto::{Certificate, CryptoError, Pair, PrivateKey, Usage, digest};
 use crate::engine::ports::{Place, VaultError};
@@ -33,6 +34,11 @@ impl<S: Shelf> Keyring<S> {
         (locked, shown): &(Vec<u8>, String),
         [first, second]: [&[u8]; 2],
     ) -> Result<PrivateKey, VaultError> {
+        if let Some(reference) = Reference::read(locked) {
+            let there = self.on_token(from, &reference)?;
+            let gone = || problem("key-missing", format!("the token has no key for {shown}"));
+            return there.ok_or_else(gone);
+        }
         let suite = self.suite_of(from);
         let opened = match self.shelf.unlock(&*suite, locked, first) {
             Err(CryptoError::WrongPassword) if first != second => {

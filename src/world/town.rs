@@ -11,7 +11,7 @@ use super::strongbox::{Kept, KeptPair, Strongbox};
 use crate::authority::{Organisation, OrganisationKind, Payment, Profile, dialect};
 use crate::crypto::{Suite, Trust, Usage, international::International};
 use crate::engine::ports::Secrets;
-use crate::engine::{self, Holder, Limits, Setup};
+use crate::engine::{self, Holder, Limits, NewKeys, Setup};
 use crate::exchange::Problem;
 use crate::simulator::authority::{Authority, Enrolment, Keys, Manners};
 use crate::simulator::people::{Company, Person};
@@ -152,6 +152,7 @@ fn holder(person: &Person) -> Holder {
         payment: Payment::Prepaid,
         price_class: None,
         consent: true,
+        new_keys: NewKeys::InFiles,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use certpost::authority::{Organisation, OrganisationKind, Payment, Profile, Role, dialect};
 use certpost::crypto::{Pair, Suite, Trust, Usage};
 use certpost::engine::ports::{Form, Place, Vault, VaultError};
-use certpost::engine::{Authority, Done, Engine, Errand, Holder, Limits, Round, Setup};
+use certpost::engine::{Authority, Done, Engine, Errand, Holder, Limits, NewKeys, Round, Setup};
 use certpost::exchange::{Exchange, ExchangeId, Problem, Stage, StageName};
 use certpost::mail::{self, Draft};
 use certpost::simulator::authority::{
@@ -436,6 +436,7 @@ fn holder(id: &str, authority: &str) -> Holder {
         payment: Payment::Prepaid,
         price_class: None,
         consent: true,
+        new_keys: NewKeys::InFiles,
     }
 }
 

@@ -5,23 +5,25 @@ use std::sync::{Arc, OnceLock};
 use p256::elliptic_curve::Generate as _;
 use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef};
 use rsa::traits::PublicKeyParts as _;
-use rsa::{RsaPrivateKey, RsaPublicKey};
+use rsa::{BoxedUint, RsaPrivateKey, RsaPublicKey};
 use spki::{AlgorithmIdentifierRef, EncodePublicKey as _, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::KeyKind;
 use crate::crypto::oid;
 use crate::crypto::suite::CryptoError;
-use crate::crypto::{CryptoRng, PrivateKey};
+use crate::crypto::{CryptoRng, KeyElsewhere, PrivateKey};
 
 /// Shorter moduli are broken or about to be; longer ones cost us seconds each.
 const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
 
-/// A private key, ready to compute. All three wipe themselves.
+/// A private key, ready to compute. Those that are here wipe themselves.
 pub(super) enum Private {
     Rsa(Box<RsaPrivateKey>),
     P256(Box<P256>),
     P384(p384::SecretKey),
+    /// Only its public half is here.
+    Elsewhere(Arc<dyn KeyElsewhere>, Public),
 }
 
 /// A P-256 key. The signer knows the public half, which is a multiplication to compute.
@@ -77,7 +79,8 @@ pub(super) fn generate(
 }
 
 /// What a key is, by its `AlgorithmIdentifier`: RSA, or which curve.
-enum Family {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
     Rsa,
     P256,
     P384,
@@ -105,6 +108,10 @@ impl Private {
 
     fn decode(key: &PrivateKey) -> Result<Self, CryptoError> {
         const WHAT: &str = "PKCS#8 private key";
+        if let Some(elsewhere) = key.elsewhere() {
+            let public = Public::read(elsewhere.public_key())?;
+            return Ok(Self::Elsewhere(Arc::clone(elsewhere), public));
+        }
         let wrong = |_| malformed(WHAT);
         let info = PrivateKeyInfoRef::try_from(key.pkcs8()).map_err(|_| malformed(WHAT))?;
         match family(info.algorithm, WHAT)? {
@@ -118,12 +125,21 @@ impl Private {
         }
     }
 
+    pub(super) fn family(&self) -> Family {
+        match self {
+            Self::Rsa(_) | Self::Elsewhere(_, Public::Rsa(_)) => Family::Rsa,
+            Self::P256(_) | Self::Elsewhere(_, Public::P256(_)) => Family::P256,
+            Self::P384(_) | Self::Elsewhere(_, Public::P384(_)) => Family::P384,
+        }
+    }
+
     /// DER of the `SubjectPublicKeyInfo`.
     pub(super) fn public_key(&self) -> Result<Vec<u8>, CryptoError> {
         let document = match self {
             Self::Rsa(key) => key.to_public_key().to_public_key_der(),
             Self::P256(key) => key.signer().verifying_key().to_public_key_der(),
             Self::P384(key) => key.public_key().to_public_key_der(),
+            Self::Elsewhere(key, _) => return Ok(key.public_key().to_vec()),
         };
         Ok(document.map_err(|_| malformed("public key"))?.into_vec())
     }
@@ -144,6 +160,30 @@ impl Public {
             Family::P384 => p384::PublicKey::try_from(info).map(Self::P384).map_err(wrong),
         }
     }
+}
+
+/// DER of the `SubjectPublicKeyInfo` of a point (SEC 1 §2.3.3) on the curve of `kind`.
+pub(super) fn of_point(kind: KeyKind, point: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    const WHAT: &str = "point of a public key";
+    let document = match kind {
+        KeyKind::P256 => p256::PublicKey::from_sec1_bytes(point)
+            .map_err(|_| malformed(WHAT))?
+            .to_public_key_der(),
+        KeyKind::P384 => p384::PublicKey::from_sec1_bytes(point)
+            .map_err(|_| malformed(WHAT))?
+            .to_public_key_der(),
+        _ => return Err(malformed(WHAT)),
+    };
+    Ok(document.map_err(|_| malformed(WHAT))?.into_vec())
+}
+
+/// DER of the `SubjectPublicKeyInfo` of an RSA key; both numbers with the highest octet first.
+pub(super) fn of_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    const WHAT: &str = "RSA public key";
+    let number = BoxedUint::from_be_slice_vartime;
+    let key = RsaPublicKey::new(number(modulus), number(exponent)).map_err(|_| malformed(WHAT))?;
+    check_size(&key)?;
+    Ok(key.to_public_key_der().map_err(|_| malformed(WHAT))?.into_vec())
 }
 
 fn check_size(key: &RsaPublicKey) -> Result<(), CryptoError> {

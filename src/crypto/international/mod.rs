@@ -39,6 +39,16 @@ pub struct International {
     pub authenticated: bool,
 }
 
+/// DER of the `SubjectPublicKeyInfo` of a point (SEC 1 §2.3.3) on the curve of `kind`.
+pub fn public_key_of_point(kind: KeyKind, point: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    keys::of_point(kind, point)
+}
+
+/// DER of the `SubjectPublicKeyInfo` of an RSA key; both numbers with the highest octet first.
+pub fn public_key_of_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    keys::of_numbers(modulus, exponent)
+}
+
 impl Mathematics for International {
     fn digest(
         &self,

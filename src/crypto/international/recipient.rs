@@ -12,6 +12,7 @@ use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, OctetStringRef};
 use der::{Decode as _, Encode as _, Sequence};
 use p256::elliptic_curve::Generate as _;
+use p256::elliptic_curve::sec1::ToSec1Point as _;
 use rsa::pkcs1::RsaOaepParamsOwned;
 use rsa::{Oaep, Pkcs1v15Encrypt, RsaPrivateKey};
 use sha1::Sha1;
@@ -19,13 +20,13 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use zeroize::Zeroizing;
 
-use super::keys::{Private, Public};
-use crate::crypto::CryptoRng;
+use super::keys::{Family, Private, Public};
 use crate::crypto::certificate::Certificate;
 use crate::crypto::cms::{enveloped, is_key_of, is_of};
 use crate::crypto::key::Pair;
 use crate::crypto::oid;
 use crate::crypto::suite::{CryptoError, malformed};
+use crate::crypto::{CryptoRng, Padding};
 
 const AGREEMENT: &str = "key agreement";
 const TRANSPORT: &str = "key transport";
@@ -54,7 +55,7 @@ pub(super) fn seal_key(
     };
     // Ephemeral-static: the pair lives for this one recipient (RFC 5753 §3.1).
     let shared = agree(&ours, &theirs)
-        .ok_or_else(|| CryptoError::KeyMismatch { detail: "the keys do not agree".into() })?;
+        .map_err(|_| CryptoError::KeyMismatch { detail: "the keys do not agree".into() })?;
     let wrap = AlgorithmIdentifierOwned { oid: oid::AES256_WRAP, parameters: None };
     let wrapping = derive(oid::STD_DH_SHA256, &shared, &wrap, None, 32)?;
     let wrapped = wrap_key(&wrapping, key)
@@ -86,11 +87,7 @@ pub(super) fn open_key(
 ) -> Result<Option<Secret>, CryptoError> {
     match recipient {
         RecipientInfo::Ktri(transport) if enveloped::is_to(&transport.rid, &pair.certificate) => {
-            let private = Private::read(&pair.key)?;
-            let Private::Rsa(private) = &*private else {
-                return Err(CryptoError::Undecipherable);
-            };
-            open_transport(private, transport).map(Some)
+            open_transport(&*Private::read(&pair.key)?, transport).map(Some)
         }
         RecipientInfo::Kari(agreement) => {
             let Some(key) = enveloped::wrapped_for(agreement, &pair.certificate) else {
@@ -100,7 +97,7 @@ pub(super) fn open_key(
             let Some(other) = other_half(&agreement.originator, &private, senders)? else {
                 return Err(CryptoError::UnknownSigner);
             };
-            let shared = agree(&private, &other).ok_or(CryptoError::Undecipherable)?;
+            let shared = agree(&private, &other)?;
             open_agreement(&shared, agreement, key).map(Some)
         }
         // Somebody else's, passwords, shared secrets, things to come.
@@ -108,24 +105,27 @@ pub(super) fn open_key(
     }
 }
 
-fn open_transport(
-    key: &RsaPrivateKey,
-    transport: &KeyTransRecipientInfo,
-) -> Result<Secret, CryptoError> {
+fn open_transport(key: &Private, transport: &KeyTransRecipientInfo) -> Result<Secret, CryptoError> {
     let (algorithm, wrapped) = (&transport.key_enc_alg, transport.enc_key.as_bytes());
-    let opened = match algorithm.oid {
-        oid::RSA => key.decrypt(Pkcs1v15Encrypt, wrapped),
+    let padding = match algorithm.oid {
+        oid::RSA => Padding::Pkcs1,
         oid::RSA_OAEP => {
             let (hash, mask) = match &algorithm.parameters {
                 Some(parameters) => read_oaep(parameters)?,
                 None => (oid::SHA1, oid::SHA1),
             };
-            open_oaep(key, hash, mask, wrapped)?
+            Padding::Oaep { hash, mask }
         }
         other => {
             let detail = format!("algorithm {other}");
             return Err(CryptoError::Unsupported { what: TRANSPORT, detail });
         }
+    };
+    let opened = match (key, padding) {
+        (Private::Rsa(key), Padding::Pkcs1) => key.decrypt(Pkcs1v15Encrypt, wrapped),
+        (Private::Rsa(key), Padding::Oaep { hash, mask }) => open_oaep(key, hash, mask, wrapped)?,
+        (Private::Elsewhere(key, Public::Rsa(_)), padding) => return key.decrypt(padding, wrapped),
+        _ => return Err(CryptoError::Undecipherable),
     };
     opened.map(Zeroizing::new).map_err(|_| CryptoError::Undecipherable)
 }
@@ -189,23 +189,29 @@ fn other_half(
         return Err(CryptoError::Unsupported { what: AGREEMENT, detail });
     }
     let octets = key.public_key.raw_bytes();
-    let public = match ours {
-        Private::P256(_) => p256::PublicKey::from_sec1_bytes(octets).ok().map(Public::P256),
-        Private::P384(_) => p384::PublicKey::from_sec1_bytes(octets).ok().map(Public::P384),
-        Private::Rsa(_) => None,
+    let public = match ours.family() {
+        Family::P256 => p256::PublicKey::from_sec1_bytes(octets).ok().map(Public::P256),
+        Family::P384 => p384::PublicKey::from_sec1_bytes(octets).ok().map(Public::P384),
+        Family::Rsa => None,
     };
     public.ok_or(CryptoError::Undecipherable).map(Some)
 }
 
-fn agree(ours: &Private, other: &Public) -> Option<Secret> {
+fn agree(ours: &Private, other: &Public) -> Result<Secret, CryptoError> {
     match (ours, other) {
         (Private::P256(ours), Public::P256(other)) => {
-            Some(Zeroizing::new(ours.secret.diffie_hellman(other).raw_secret_bytes().to_vec()))
+            Ok(Zeroizing::new(ours.secret.diffie_hellman(other).raw_secret_bytes().to_vec()))
         }
         (Private::P384(ours), Public::P384(other)) => {
-            Some(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))
+            Ok(Zeroizing::new(ours.diffie_hellman(other).raw_secret_bytes().to_vec()))
         }
-        _ => None,
+        (Private::Elsewhere(ours, Public::P256(_)), Public::P256(other)) => {
+            ours.agree(other.to_sec1_point(false).as_bytes())
+        }
+        (Private::Elsewhere(ours, Public::P384(_)), Public::P384(other)) => {
+            ours.agree(other.to_sec1_point(false).as_bytes())
+        }
+        _ => Err(CryptoError::Undecipherable),
     }
 }
 

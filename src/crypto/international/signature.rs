@@ -10,10 +10,10 @@ use rsa::{pkcs1v15, pss};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 
-use super::keys::{Private, Public};
-use crate::crypto::CryptoRng;
+use super::keys::{Family, Private, Public};
 use crate::crypto::oid;
 use crate::crypto::suite::{CryptoError, Signature, malformed};
+use crate::crypto::{CryptoRng, KeyElsewhere};
 
 const WHAT: &str = "signature algorithm";
 const BAD: CryptoError = CryptoError::BadSignature { what: "signed bytes" };
@@ -58,8 +58,8 @@ type Digesting = &'static dyn Fn(&[u8]) -> Vec<u8>;
 
 /// The digest that goes with the signatures of [`sign`]: its `AlgorithmIdentifier` and itself.
 pub(super) fn digest_for(key: &Private) -> (AlgorithmIdentifierOwned, Digesting) {
-    let (oid, digest): (_, Digesting) = match key {
-        Private::P384(_) => (oid::SHA384, &|bytes| Sha384::digest(bytes).to_vec()),
+    let (oid, digest): (_, Digesting) = match key.family() {
+        Family::P384 => (oid::SHA384, &|bytes| Sha384::digest(bytes).to_vec()),
         _ => (oid::SHA256, &|bytes| Sha256::digest(bytes).to_vec()),
     };
     (AlgorithmIdentifierOwned { oid, parameters: None }, digest)
@@ -89,9 +89,52 @@ pub(super) fn sign(
             let signature: p384::ecdsa::Signature = signer.try_sign(message).map_err(failed)?;
             (oid::ECDSA_SHA384, signature.to_der().as_bytes().to_vec())
         }
+        Private::Elsewhere(elsewhere, public) => {
+            let (oid, bytes) = sign_elsewhere(elsewhere.as_ref(), public, message)?;
+            let signature = finished(key, oid, bytes)?;
+            verify(public, message, &signature, None)?;
+            return Ok(signature);
+        }
     };
+    finished(key, oid, bytes)
+}
+
+/// DER of a `DigestInfo` with SHA-256 up to the digest itself (RFC 8017 §9.2, note 1).
+const DIGEST_INFO_SHA256: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+
+/// The same by a key that lies elsewhere; what comes back is checked before anybody relies on it.
+fn sign_elsewhere(
+    key: &dyn KeyElsewhere,
+    public: &Public,
+    message: &[u8],
+) -> Result<(ObjectIdentifier, Vec<u8>), CryptoError> {
+    let odd = || CryptoError::KeyMismatch { detail: "its signature is of an odd size".to_owned() };
+    match public {
+        Public::Rsa(_) => {
+            let info = [&DIGEST_INFO_SHA256[..], &Sha256::digest(message)].concat();
+            Ok((oid::RSA_SHA256, key.sign(&info)?))
+        }
+        Public::P256(_) => {
+            let raw = key.sign(&Sha256::digest(message))?;
+            let signature = p256::ecdsa::Signature::from_slice(&raw).map_err(|_| odd())?;
+            Ok((oid::ECDSA_SHA256, signature.to_der().as_bytes().to_vec()))
+        }
+        Public::P384(_) => {
+            let raw = key.sign(&Sha384::digest(message))?;
+            let signature = p384::ecdsa::Signature::from_slice(&raw).map_err(|_| odd())?;
+            Ok((oid::ECDSA_SHA384, signature.to_der().as_bytes().to_vec()))
+        }
+    }
+}
+
+fn finished(
+    key: &Private,
+    oid: ObjectIdentifier,
+    bytes: Vec<u8>,
+) -> Result<Signature, CryptoError> {
     // RSA's parameters are NULL, ECDSA's absent (RFC 4055 §5, RFC 5758 §3.2).
-    let parameters = matches!(key, Private::Rsa(_)).then_some(AnyRef::NULL);
+    let parameters = (key.family() == Family::Rsa).then_some(AnyRef::NULL);
     let algorithm = AlgorithmIdentifierRef { oid, parameters }.to_der().map_err(malformed(WHAT))?;
     Ok(Signature { algorithm, bytes })
 }

@@ -66,7 +66,7 @@ pub(super) fn protect(
     let (mut salt, mut iv) = ([0_u8; SALT], [0_u8; 8]);
     chance.fill_bytes(&mut salt);
     chance.fill_bytes(&mut iv);
-    let mut sealed = Zeroizing::new(key.pkcs8().to_vec());
+    let mut sealed = Zeroizing::new(key.to_keep()?.to_vec());
     let under = password_key(password, &salt, ITERATIONS);
     Key::new(&under, &Sbox::DKE1).cfb_encrypt(&iv, &mut sealed);
     let write = || -> der::Result<Vec<u8>> {

@@ -1008,6 +1008,29 @@ fn problem(label: Label) -> ProblemWords {
             "The new password is easy to guess.",
             "Set a longer one: several words, or letters with digits.",
         ),
+        Label::TokenModule => (
+            "The token's driver does not load.",
+            "Check that the driver is installed and that the configuration names its file.",
+        ),
+        Label::TokenMissing => (
+            "The token with the keys is not there.",
+            "Plug it in. If it is plugged in, check its name in the configuration.",
+        ),
+        Label::TokenPin => (
+            "The token refused the PIN. certpost does not try it again, so that it is not locked.",
+            "Correct the PIN where the configuration takes it from.",
+        ),
+        Label::TokenLocked => (
+            "The token is locked, or one more wrong PIN would lock it.",
+            "Log in with the token's own program, or unlock it.",
+        ),
+        Label::TokenFull => (
+            "The token has no room for a new key.",
+            "Remove what is not needed from it, or take a new one. Leave valid keys alone.",
+        ),
+        Label::TokenFailed => {
+            ("The token could not do its work with the key.", "Report it with the detail.")
+        }
         Label::SecretMissing => (
             "A password or the blocking phrase is missing.",
             "Check where the configuration takes secrets from.",

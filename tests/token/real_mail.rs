@@ -1,0 +1,46 @@
+//! The daemon with a token, over the real mail servers, and a power cut between key and request.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+
+use certpost::crash::VARIABLE as CRASH;
+use nix::sys::signal::Signal;
+
+use super::running::{World, openssl};
+use super::softhsm::{MODULE, PIN, SoftHsm, VARIABLE};
+
+#[test]
+fn the_daemon_renews_onto_a_token_through_a_power_cut() {
+    let tokens = SoftHsm::with_tokens(&["director"]);
+    let conf = tokens.conf().display().to_string();
+    let world = World::set("sota", "implicit", 1, "");
+    let pin = world.path("secrets/pin");
+    fs::write(&pin, format!("{PIN}\n")).unwrap();
+    fs::set_permissions(&pin, fs::Permissions::from_mode(0o600)).unwrap();
+    let config = fs::read_to_string(world.config()).unwrap();
+    let token = format!(
+        "token = {{ module = \"{MODULE}\", label = \"director\", pin = {{ file = \"secrets/pin\" }} }}"
+    );
+    fs::write(world.config(), format!("{config}\n{token}\n")).unwrap();
+
+    let cut = world.start_agent(&[(CRASH, "key-kept"), (VARIABLE, &conf)]);
+    let (status, story) = cut.ended();
+    assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{story}");
+    let named = |name: &str| fs::read(world.path(&format!("data/keys/director/{name}"))).unwrap();
+    let before = named("pending/director-1-1/signing.key.pem");
+    assert!(before.starts_with(b"-----BEGIN KEY ON A TOKEN-----"));
+
+    let authority = world.start_authority();
+    let mut agent = world.start_agent(&[(VARIABLE, &conf)]);
+    agent.hear_stage(&world, "Installed");
+    let story = agent.stop();
+    authority.stop();
+    assert!(!story.contains(PIN), "{story}");
+    assert_eq!(named("current/signing.key.pem"), before, "the key that the cut left");
+    let root = world.path("authority/root.pem").display().to_string();
+    for usage in ["signing", "agreement"] {
+        let new = world.path(&format!("data/keys/director/current/{usage}.pem"));
+        openssl(&["verify", "-CAfile", &root, &new.display().to_string()]);
+    }
+}

@@ -155,7 +155,8 @@ fn parts(config: &Config) -> Result<Parts, Error> {
     Ok(parts)
 }
 
-fn store_folder(config: &Config) -> PathBuf {
+/// Where the database lies.
+pub fn store_folder(config: &Config) -> PathBuf {
     config.data.join("store")
 }
 

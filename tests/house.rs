@@ -196,6 +196,7 @@ fn the_papers_are_there_and_link_to_what_exists() {
         "config.example.toml",
         "schemas/README.md",
         "docs/operator.md",
+        "docs/deploy.md",
         "docs/monitoring/README.md",
     ];
     for paper in papers {

@@ -18,6 +18,7 @@ mod open;
 mod plan;
 mod quarantine;
 mod run;
+mod store;
 mod view;
 mod why;
 
@@ -145,6 +146,9 @@ enum Command {
     /// Tries the messages to people.
     #[command(subcommand)]
     Notify(notify::Notify),
+    /// Whether the database is whole; a new one from its history. Not while the daemon runs.
+    #[command(subcommand)]
+    Store(store::Memory),
     /// Writes the accountant's summary.
     Report(ReportArgs),
     /// Runs the simulated certification authority.
@@ -299,6 +303,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Why { id } => why::why(&read_config(cli)?, id, cli.json),
         Command::Journal { id } => view::journal(&read_config(cli)?, id, cli.json),
         Command::Plan(plan) => plan.run(&read_config(cli)?, cli.json),
+        Command::Store(memory) => memory.run(&read_config(cli)?, cli.json),
         Command::Report(args) => {
             view::report(&read_config(cli)?, &args.out, &args.format, cli.json)
         }

@@ -80,6 +80,21 @@ impl Files {
         }
         Ok(Some(bytes))
     }
+
+    /// Every file answers its name; how many there are.
+    pub fn check(&self) -> Result<usize, StoreError> {
+        let looked = |error| failed("look through", &self.root, error);
+        let mut count = 0;
+        for folder in fs::read_dir(&self.root).map_err(looked)? {
+            for file in fs::read_dir(folder.map_err(looked)?.path()).map_err(looked)? {
+                let file = file.map_err(looked)?;
+                let Ok(digest) = file.file_name().to_string_lossy().parse() else { continue };
+                self.kept(&digest)?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
 }
 
 #[cfg(test)]
@@ -96,8 +111,11 @@ mod tests {
         assert!(path.ends_with(expected), "{}", path.display());
         fs::write(&path, b"parcex").unwrap();
         assert!(matches!(files.kept(&digest), Err(StoreError::Damaged { .. })));
+        assert!(matches!(files.check(), Err(StoreError::Damaged { .. })));
         files.keep(b"parcel").unwrap();
         assert_eq!(files.kept(&digest).unwrap().unwrap(), b"parcel");
+        files.keep(b"another").unwrap();
+        assert_eq!(files.check().unwrap(), 2);
     }
 
     #[test]

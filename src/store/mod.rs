@@ -111,6 +111,12 @@ pub fn kept_beside(
     files::Files::beside(folder.join("files")).kept(digest)
 }
 
+/// Reads every kept file of the store in `folder` and compares it with its name; how many there
+/// are. Fails at the first that was changed.
+pub fn check_kept(folder: &std::path::Path) -> Result<usize, StoreError> {
+    files::Files::beside(folder.join("files")).check()
+}
+
 /// Why the store could not do it.
 #[derive(Debug)]
 pub enum StoreError {

@@ -91,6 +91,8 @@ impl Daemon {
 
     pub fn start_program(program: &Path, place: &Place) -> Self {
         let socket = place.path("notify");
+        // An earlier daemon's.
+        let _ = std::fs::remove_file(&socket);
         let manager = UnixDatagram::bind(&socket).unwrap();
         manager.set_read_timeout(Some(LONGEST)).unwrap();
         let mut command = Command::new("setpriv");

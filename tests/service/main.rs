@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod daemon;
+mod guide;
+mod memory;
 mod notify;
 mod package;
 mod reload;

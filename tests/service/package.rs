@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::daemon::{Daemon, Place};
+use crate::guide::commands;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -24,15 +25,6 @@ fn run(command: &mut Command, hint: &str) -> Output {
 fn certpost(words: &[&str]) -> String {
     let output = run(Command::new(env!("CARGO_BIN_EXE_certpost")).args(words), "");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Commands as `--help` lists them.
-fn commands() -> Vec<String> {
-    let help = certpost(&["--help"]);
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let lines = list.lines().filter_map(|line| line.strip_prefix("  "));
-    let named = lines.filter(|line| !line.starts_with(' '));
-    named.map(|line| line.split(' ').next().unwrap().to_owned()).collect()
 }
 
 fn build(folder: &Path) -> PathBuf {

@@ -14,7 +14,7 @@ use crate::engine::{self, Authority, Engine, Holder, NewKeys, Setup};
 use crate::exchange::{Exchange, ExchangeId, Problem, Purpose};
 use crate::mail;
 use crate::os;
-use crate::report::{CertificateView, HolderView, Snapshot};
+use crate::report::{CertificateView, HolderView, HookView, Snapshot};
 use crate::store::sled::Sled;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -170,6 +170,7 @@ pub fn setup(config: &Config) -> Result<Setup, Error> {
         address: config.mailbox.address.clone(),
         authorities,
         holders: config.holders.iter().map(holder).collect(),
+        hook: config.hook.is_some(),
         limits: engine::Limits {
             letters_a_round: config.letters_a_round,
             openings_a_round: config.openings_a_round,
@@ -287,6 +288,16 @@ impl Onlooker {
     }
 }
 
+fn hooks(store: &dyn Store) -> Result<Vec<HookView>, StoreError> {
+    let hooks = engine::hook::all(store)?.into_iter();
+    let failed = hooks.filter_map(|(exchange, hook)| {
+        let retry = hook.retry;
+        let (exchange, failures, next) = (exchange.id, retry.failures, retry.not_before);
+        Some(HookView { exchange, failures, next, problem: hook.problem? })
+    });
+    Ok(failed.collect())
+}
+
 fn view(
     setup: &Setup,
     store: &dyn Store,
@@ -315,6 +326,7 @@ fn view(
         holders,
         notice_days: notice_days(setup, &exchanges),
         orders: engine::order::all(store)?,
+        hooks: hooks(store)?,
         registrations,
         exchanges,
         journal: store.journal(None)?,

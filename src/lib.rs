@@ -29,6 +29,7 @@ pub mod config;
 pub mod status;
 
 pub mod herald;
+pub mod hook;
 
 pub mod assemble;
 

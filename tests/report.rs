@@ -18,7 +18,7 @@ use certpost::exchange::{
     Refusal, Retry, Stage,
 };
 use certpost::report::{
-    self, Language, Line, Report, Severity, Snapshot, Topic, csv, html, json, terminal,
+    self, HookView, Language, Line, Report, Severity, Snapshot, Topic, csv, html, json, terminal,
 };
 use certpost::store::{Entry, Numbered};
 use certpost::time::Span;
@@ -267,6 +267,51 @@ fn every_stage_has_clear_words_and_a_person_always_has_a_next_step() {
         }
     }
     assert!(seen > 1000, "{seen}");
+}
+
+#[test]
+fn what_is_issued_and_not_in_use_is_red_and_has_words_of_its_own() {
+    let now = rich_snapshot().now;
+    let retry = Retry { failures: 2, not_before: Some(now + Span::hours(1)) };
+    let problem = Problem { label: "hook-failed".into(), detail: "after.sh: code 3".into() };
+    for language in LANGUAGES {
+        let granted = Stage::Granted { grant: grant(now), retry };
+        let (line, _) = line_in(&granted, Purpose::Renewal, true, language);
+        assert_eq!(line.severity, Severity::Error, "{line:?}");
+
+        let mut snapshot = quiet_snapshot();
+        let installed = Stage::Installed { grant: grant(now), at: now - Span::days(100) };
+        let id = ExchangeId("director-7".into());
+        let open = Exchange::open(
+            id.clone(),
+            "director".into(),
+            Purpose::Renewal,
+            now,
+            now - Span::days(101),
+        );
+        snapshot.exchanges = vec![Exchange { stage: installed, ..open }];
+        let well = report::build(&snapshot, language);
+        assert_eq!(well.severity, Severity::Success);
+        let hook = HookView {
+            exchange: id,
+            failures: 2,
+            next: retry.not_before,
+            problem: problem.clone(),
+        };
+        snapshot.hooks = vec![hook];
+        let report = report::build(&snapshot, language);
+        let needs = &report.sections[0];
+        assert_eq!((report.severity, needs.topic), (Severity::Error, Topic::NeedsYou));
+        let [shown] = &needs.lines[..] else { panic!("{needs:?}") };
+        assert_eq!(shown.label.as_deref(), Some("hook-failed"));
+        assert_eq!(shown.detail.as_deref(), Some("after.sh: code 3"));
+        assert_ne!(shown.badge, line.badge);
+        let action = shown.action.as_ref().unwrap();
+        assert_eq!(action.command.as_deref(), Some("certpost retry director-7"));
+        let status = json::status(&report);
+        assert!(status.contains("\"label\": \"hook-failed\""), "{status}");
+        assert!(report.rows.iter().all(|row| row.state == shown.badge), "{:?}", report.rows);
+    }
 }
 
 fn exchange_of(line: &Line) -> Exchange {

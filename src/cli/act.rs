@@ -8,6 +8,7 @@ use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::engine::{Errand, Round};
 use crate::exchange::Problem;
+use crate::hook::Hooks;
 use crate::report;
 use crate::store::StoreError;
 use crate::{assemble, os};
@@ -30,6 +31,7 @@ pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failu
             if done.is_ok() {
                 // What was asked for is owed now: a round does it, or says why it can't.
                 round = engine.round(shown, None)?;
+                Hooks::new(config.hook.clone(), &config.data).run_all(&engine, shown)?;
                 super::run::publish(config, &engine, shown, &round.troubles)?;
                 for trouble in &round.troubles {
                     eprintln!("certpost: {}: {}", trouble.label, trouble.detail);

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::{Party, Problem};
 use crate::herald::{Pulse, Running};
+use crate::hook::Hooks;
 use crate::report::{Snapshot, Standing};
 use crate::status::{Board, Page, Timed};
 use crate::store::StoreError;
@@ -54,6 +55,7 @@ pub(super) struct Daemon {
     clock: os::ClockWatch,
     /// `None`: there is nobody to tell.
     herald: Option<Running>,
+    hooks: Hooks,
     /// As last logged and published: a cause that has not changed is not told again.
     troubles: Vec<Problem>,
     /// Beside what a round meets: a broken configuration, a page that can't listen.
@@ -78,6 +80,7 @@ impl Daemon {
         engine.carrier = Box::new(carrier);
         engine.store = Arc::new(Timed { store: engine.store, commits, stopwatch: os::stopwatch });
         let herald = assemble::herald(&config, engine.store.clone())?;
+        let hooks = Hooks::new(config.hook.clone(), &config.data);
         Ok(Self {
             config,
             engine,
@@ -85,6 +88,7 @@ impl Daemon {
             lists,
             clock: os::ClockWatch::default(),
             herald,
+            hooks,
             troubles: Vec::new(),
             own_troubles: Vec::new(),
             published: None,
@@ -98,6 +102,10 @@ impl Daemon {
         let mut more = true;
         while more {
             more = self.round()?.more;
+        }
+        if self.hooks.run_all(&self.engine, os::now())? {
+            self.published = None;
+            self.round()?;
         }
         if let Some(herald) = self.herald.take() {
             herald.finish();
@@ -138,12 +146,12 @@ impl Daemon {
                 }
             };
             supervisor.status(&self.status());
-            let (desk, elapsed) = (&self.desk, os::stopwatch());
+            let (desk, hooks, elapsed) = (&self.desk, &self.hooks, os::stopwatch());
             let interrupt = || {
                 if elapsed() <= wait + OVERTIME {
                     supervisor.alive();
                 }
-                signals.is_asking() || desk.is_waiting()
+                signals.is_asking() || desk.is_waiting() || hooks.has_ended()
             };
             self.engine.carrier.wait(wait, &interrupt);
         }
@@ -196,6 +204,7 @@ impl Daemon {
                 }
                 None => self.herald = assemble::herald(&config, self.engine.store.clone())?,
             }
+            self.hooks.reset(config.hook.clone());
             warn_of_passwords(&config);
             log::set_level(&config.log);
             self.config = config;
@@ -279,6 +288,7 @@ impl Daemon {
         }
         let stale = self.lists.refresh(&self.config, &mut self.engine.setup, now);
         let mut round = self.engine.round(now, hold)?;
+        self.run_hooks(&mut round, now)?;
         round.troubles.extend(stale);
         round.troubles.extend(self.own_troubles.iter().cloned());
         if let Some(herald) = &self.herald {
@@ -299,6 +309,21 @@ impl Daemon {
             }
         }
         Ok(round)
+    }
+
+    /// Records the hook that ended and starts the next one, while the round goes on. Not by a
+    /// clock that is in doubt: its ladder would end in years.
+    fn run_hooks(&mut self, round: &mut Round, now: Timestamp) -> Result<(), StoreError> {
+        if self.hooks.record(&self.engine, now)? {
+            self.published = None;
+        }
+        if round.troubles.iter().any(|trouble| trouble.label == "clock") {
+            return Ok(());
+        }
+        self.hooks.start(&self.engine, now)?;
+        let next = self.hooks.next(&self.engine, now)?;
+        round.next = round.next.into_iter().chain(next).min();
+        Ok(())
     }
 
     /// Logs and publishes what changed.

@@ -97,6 +97,10 @@ impl Engine {
             Errand::Confirm { id } => (id, Event::GatePassed(self.gate_of(id)?), String::new()),
         };
         let Some(exchange) = self.find(id)? else { return Ok(Err(self.unknown(id))) };
+        if event == Event::Retried && self.hook_again(&exchange)? {
+            let stage = Some(exchange.stage.name());
+            return Ok(Ok(Done { exchange: Some(exchange.id), stage }));
+        }
         self.told(&exchange, Happening::new(event, words), now, round)
     }
 

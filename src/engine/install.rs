@@ -3,6 +3,7 @@
 
 use std::error::Error;
 
+use super::hook::Hook;
 use super::passwords::Passwords;
 use super::setup::{Authority, Holder};
 use super::{Engine, Happening, Round};
@@ -34,7 +35,13 @@ impl Engine {
         };
         let outcome = self.prove_and_install(exchange, grant, &bundle, now);
         let happening = match outcome {
-            Ok(words) => Happening::new(Event::Installed, words),
+            Ok(words) => {
+                let mut happening = Happening::new(Event::Installed, words);
+                // In the same commit: a cut can't lose it.
+                let owed = self.setup.hook.then(|| Hook::owed(exchange));
+                happening.commit.values.extend(owed);
+                happening
+            }
             Err((problem, lasting)) => {
                 let words = problem.detail.clone();
                 Happening::new(Event::InstallFailed { problem, lasting }, words)

@@ -7,6 +7,7 @@
 
 mod collect;
 mod errand;
+pub mod hook;
 mod install;
 mod notice;
 pub mod order;
@@ -51,6 +52,11 @@ pub mod value {
     /// The authority's registration number of a document.
     pub fn registration(document: &crate::exchange::DocumentNumber) -> String {
         format!("registration/{document}")
+    }
+
+    /// How the hook of an installed exchange fares.
+    pub fn hook(exchange: &crate::exchange::ExchangeId) -> String {
+        format!("hook/{exchange}")
     }
 
     /// The day before which a holder's renewal is not opened.

@@ -90,6 +90,8 @@ pub struct Setup {
     /// `None`: nobody is told about new certificates.
     pub tax_office: Option<TaxOffice>,
     pub limits: Limits,
+    /// A program is to be run after each installation.
+    pub hook: bool,
     /// IANA name for dates that people read.
     pub zone: String,
 }

@@ -145,9 +145,12 @@ pub fn of_holder(
     });
     let state = holder_state(context, holder, withdrawn);
     let mut lines = Vec::new();
-    let done = stories.iter().filter(own).find(|story| is_recent_end(context.clock.now, story));
+    let now = context.clock.now;
+    let shown = |story: &&Story<'_>| story.hook.is_some() || is_recent_end(now, story);
+    let done = stories.iter().filter(own).find(shown);
     if let Some(story) = done {
-        lines.push((Topic::Done, line::of_exchange(context, story)));
+        let topic = story.situation(now).topic();
+        lines.push((topic, line::of_exchange(context, story)));
     }
     let topic = match state {
         HolderState::Ended { .. } | HolderState::Missing | HolderState::Withdrawn => {

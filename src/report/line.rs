@@ -1,11 +1,13 @@
 //! One line of the report: an exchange, a trouble, or a holder with no exchange.
 
 use super::label::Label;
-use super::situation::{Case, Clock, Situation};
+use super::situation::{Again, Case, Clock, Situation};
 use super::timeline::{self, Times};
 use super::waits::{self, Answer};
 use super::words::{HolderState, PostRemark, ProblemWords, Words};
-use super::{Action, HolderView, Line, Severity, Snapshot, Standing, Topic, command, journal};
+use super::{
+    Action, HolderView, HookView, Line, Severity, Snapshot, Standing, Topic, command, journal,
+};
 use crate::authority::Role;
 use crate::engine::SUPERSEDED;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
@@ -28,6 +30,8 @@ pub struct Story<'a> {
     /// The same with their places.
     pub numbered: Vec<&'a Numbered>,
     pub times: Times,
+    /// Its hook, when that failed.
+    pub hook: Option<&'a HookView>,
 }
 
 impl<'a> Context<'a> {
@@ -42,7 +46,8 @@ impl<'a> Context<'a> {
             .iter()
             .find(|holder| exchange.purpose == Purpose::Renewal && holder.id == exchange.holder);
         let times = Times::of(exchange, &journal);
-        Story { exchange, holder, journal, numbered, times }
+        let hook = snapshot.hooks.iter().find(|hook| hook.exchange == exchange.id);
+        Story { exchange, holder, journal, numbered, times, hook }
     }
 
     pub fn days_until(&self, end: Timestamp) -> i64 {
@@ -57,7 +62,15 @@ fn days_between(now: Timestamp, end: Timestamp) -> i64 {
 
 impl<'a> Story<'a> {
     pub fn situation(&'a self, now: Timestamp) -> Situation<'a> {
-        Situation::of(self.exchange, &self.journal, now)
+        let situation = Situation::of(self.exchange, &self.journal, now);
+        match (situation, self.hook) {
+            (Situation::Installed { at }, Some(hook)) => {
+                let HookView { failures, next, problem, .. } = hook;
+                let again = Again { failures: *failures, next: *next, problem: Some(problem) };
+                Situation::HookFailed { at, again }
+            }
+            (situation, _) => situation,
+        }
     }
 
     pub fn case<'c>(&self, clock: &'c Clock) -> Case<'c> {
@@ -171,6 +184,7 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         badge: words.badge(&situation, &case),
         told,
         quotes: situation.refusal().map(|refusal| refusal.reasons.clone()).unwrap_or_default(),
+        label: problem.map(|problem| problem.label.clone()),
         detail: problem.map(|problem| problem.detail.clone()).filter(|detail| !detail.is_empty()),
         action,
         ends,
@@ -267,6 +281,7 @@ fn bare(
         badge,
         told,
         quotes: Vec::new(),
+        label: None,
         detail: None,
         action: None,
         ends: None,
@@ -311,6 +326,7 @@ pub fn of_trouble(context: &Context<'_>, problem: &Problem) -> Line {
     let grave = (Severity::Error, Standing::of_problem(problem));
     let line = bare(heading, grave, badge, String::new());
     Line {
+        label: Some(problem.label.clone()),
         detail: Some(problem.detail.clone()).filter(|detail| !detail.is_empty()),
         action: Some(Action { text: said.action.to_owned(), command: None }),
         ..line

@@ -120,6 +120,16 @@ pub struct HolderView {
     pub last_safe_day: Option<Date>,
 }
 
+/// The hook of an installed exchange failed, and is tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct HookView {
+    pub exchange: ExchangeId,
+    /// In a row, at least 1.
+    pub failures: u32,
+    pub next: Option<Timestamp>,
+    pub problem: crate::exchange::Problem,
+}
+
 /// Everything a report is made from, at one moment.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 pub struct Snapshot {
@@ -129,6 +139,9 @@ pub struct Snapshot {
     pub organisation: Organisation,
     pub holders: Vec<HolderView>,
     pub exchanges: Vec<Exchange>,
+    /// The hooks that failed.
+    #[serde(default)]
+    pub hooks: Vec<HookView>,
     /// Oldest first.
     pub orders: Vec<crate::engine::order::Order>,
     /// Of open notices to the tax office: the last day on which they can safely be sent.
@@ -248,6 +261,8 @@ pub struct Line {
     pub told: String,
     /// The authority's words, as it wrote them.
     pub quotes: Vec<String>,
+    /// The problem's label, for machines: `hook-failed`.
+    pub label: Option<String>,
     /// Technical words about a problem, for the one who repairs it.
     pub detail: Option<String>,
     pub action: Option<Action>,

@@ -103,6 +103,11 @@ pub enum Situation<'a> {
     Installed {
         at: Timestamp,
     },
+    /// In place, and the program that runs then failed.
+    HookFailed {
+        at: Timestamp,
+        again: Again<'a>,
+    },
     Refused {
         refusal: &'a Refusal,
         /// The first receipt had come, so this "no" is the second.
@@ -193,10 +198,12 @@ impl<'a> Situation<'a> {
             Self::Installed { .. } => Severity::Success,
             Self::PreparingAgain(_)
             | Self::SendingAgain(_)
-            | Self::InstallingAgain(_)
             | Self::AtGate { .. }
             | Self::Payment { overdue: false, .. } => Severity::Warning,
-            Self::Payment { overdue: true, .. }
+            // Issued, and not in use: red, though it is tried again.
+            Self::InstallingAgain(_)
+            | Self::HookFailed { .. }
+            | Self::Payment { overdue: true, .. }
             | Self::Refused { .. }
             | Self::CannotPrepare(_)
             | Self::CannotSend(_)
@@ -220,6 +227,7 @@ impl<'a> Situation<'a> {
             | Self::Installing { .. }
             | Self::InstallingAgain(_) => Topic::UnderWay,
             Self::AtGate { .. }
+            | Self::HookFailed { .. }
             | Self::Payment { .. }
             | Self::Refused { .. }
             | Self::CannotPrepare(_)
@@ -250,6 +258,7 @@ impl<'a> Situation<'a> {
             | Self::PutOff { .. }
             | Self::SendingAgain(_)
             | Self::InstallingAgain(_)
+            | Self::HookFailed { .. }
             | Self::Refused { .. }
             | Self::CannotPrepare(_)
             | Self::CannotSend(_)
@@ -263,7 +272,7 @@ impl<'a> Situation<'a> {
     pub fn problem(&self) -> Option<&'a Problem> {
         match self {
             Self::PreparingAgain(again) | Self::SendingAgain(again) => again.problem,
-            Self::InstallingAgain(again) => again.problem,
+            Self::InstallingAgain(again) | Self::HookFailed { again, .. } => again.problem,
             Self::CannotPrepare(problem)
             | Self::CannotSend(problem)
             | Self::CannotInstall(problem) => Some(problem),

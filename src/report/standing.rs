@@ -61,6 +61,7 @@ impl Standing {
             | Situation::InstallingAgain(again) => {
                 again.problem.map_or(Self::Unreachable, Self::of_problem)
             }
+            Situation::HookFailed { .. } => Self::NeedsPerson,
             Situation::Refused { .. } => Self::Refused,
             Situation::AtGate { .. }
             | Situation::Payment { .. }

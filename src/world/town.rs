@@ -129,6 +129,7 @@ impl Town {
             authorities: vec![authority],
             holders: bugs::holders(bug, holders.collect()),
             tax_office: None,
+            hook: false,
             limits: Limits {
                 letters_a_round: 5,
                 openings_a_round: 2,

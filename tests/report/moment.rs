@@ -260,6 +260,7 @@ pub fn rich_snapshot() -> Snapshot {
         organisation: organisation(),
         holders,
         exchanges,
+        hooks: Vec::new(),
         orders: Vec::new(),
         notice_days: Vec::new(),
         registrations: Vec::new(),

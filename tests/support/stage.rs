@@ -24,7 +24,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 #[allow(unused_imports, reason = "every test file uses the part that it needs")]
-pub use desk::{Desk, InMemory, Pocket, problem};
+pub use desk::{Desk, InMemory, PASSWORD, Pocket, problem};
 
 /// Friday 20.11.2026 12:00 in Kyiv: office hours.
 pub const NOON: Timestamp = Timestamp(1_795_168_800);
@@ -165,6 +165,7 @@ impl Play {
                 authorities: authorities.iter().map(|one| one.live(Arc::clone(&suite))).collect(),
                 holders: holders.into(),
                 tax_office: None,
+                hook: false,
                 limits: Limits {
                     letters_a_round: 50,
                     openings_a_round: 10,

@@ -77,6 +77,7 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         Situation::SendingAgain(one) => (Kind::Failing, format!("send {}", again(one.problem))),
         Situation::InstallingAgain(one) => (Kind::NotInstalled, again(one.problem)),
         Situation::CannotInstall(problem) => (Kind::NotInstalled, label(problem)),
+        Situation::HookFailed { again: one, .. } => (Kind::HookFailed, again(one.problem)),
         Situation::AtGate { gate, .. } => (Kind::Consent, format!("{gate:?} {attempt}")),
         Situation::Refused { refusal, .. } => (Kind::Refused, refusal.receipt.to_string()),
         Situation::CannotPrepare(problem) | Situation::CannotSend(problem) => {

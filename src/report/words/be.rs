@@ -580,7 +580,11 @@ impl Words for Belarusian {
                 Purpose::Renewal => "Усталёўваем".into(),
                 Purpose::Notice => "Прынята, завяршаем".into(),
             },
-            Situation::InstallingAgain(_) => "Усталёўваем: пакуль не ўдаецца".into(),
+            Situation::InstallingAgain(_) => match case.purpose {
+                Purpose::Renewal => "Выдадзена, яшчэ не ўсталявана".into(),
+                Purpose::Notice => "Усталёўваем: пакуль не ўдаецца".into(),
+            },
+            Situation::HookFailed { .. } => "Усталявана, дзеянне не ўдалося".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Абноўлена".into(),
                 Purpose::Notice => "Прынята".into(),
@@ -592,7 +596,10 @@ impl Words for Belarusian {
             },
             Situation::CannotSend(_) => "Ліст не дастаўлены".into(),
             Situation::Silent { .. } => "Няма адказу".into(),
-            Situation::CannotInstall(_) => "Не ўсталявана".into(),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => "Выдадзена, не ўсталявана".into(),
+                Purpose::Notice => "Не ўсталявана".into(),
+            },
             Situation::GateClosed(_) => "Час на згоду мінуў".into(),
             Situation::Expired { .. } => match case.purpose {
                 Purpose::Renewal => "Сертыфікат скончыўся".into(),
@@ -678,6 +685,13 @@ impl Words for Belarusian {
                 n.who,
                 joined(n.accepted, &self.moment(*granted, clock))
             ),
+            Situation::HookFailed { at, again } => {
+                format!(
+                    "Новыя сертыфікаты ўсталяваны {}. {}",
+                    self.moment(*at, clock),
+                    self.again(again, clock)
+                )
+            }
             Situation::InstallingAgain(again) => {
                 format!("{} {}. {}", n.who, n.accepted, self.again(again, clock))
             }
@@ -755,6 +769,7 @@ impl Words for Belarusian {
             | Situation::PreparingAgain(_)
             | Situation::SendingAgain(_)
             | Situation::InstallingAgain(_)
+            | Situation::HookFailed { .. }
             | Situation::CannotPrepare(_)
             | Situation::CannotSend(_)
             | Situation::CannotInstall(_) => return None,

@@ -553,7 +553,11 @@ impl Words for English {
                 Purpose::Renewal => "Installing".into(),
                 Purpose::Notice => "Accepted, closing".into(),
             },
-            Situation::InstallingAgain(_) => "Installing: trying again".into(),
+            Situation::InstallingAgain(_) => match case.purpose {
+                Purpose::Renewal => "Issued, not installed yet".into(),
+                Purpose::Notice => "Installing: trying again".into(),
+            },
+            Situation::HookFailed { .. } => "Installed, hook failed".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Renewed".into(),
                 Purpose::Notice => "Accepted".into(),
@@ -565,7 +569,10 @@ impl Words for English {
             },
             Situation::CannotSend(_) => "Letter not delivered".into(),
             Situation::Silent { .. } => "No answer".into(),
-            Situation::CannotInstall(_) => "Not installed".into(),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => "Issued, not installed".into(),
+                Purpose::Notice => "Not installed".into(),
+            },
             Situation::GateClosed(_) => "The time for consent is over".into(),
             Situation::Expired { .. } => match case.purpose {
                 Purpose::Renewal => "Certificate expired".into(),
@@ -646,6 +653,13 @@ impl Words for English {
                 n.accepted,
                 self.moment(*granted, clock)
             ),
+            Situation::HookFailed { at, again } => {
+                format!(
+                    "The new certificates were installed {}. {}",
+                    self.moment(*at, clock),
+                    self.again(again, clock)
+                )
+            }
             Situation::InstallingAgain(again) => {
                 format!("{} {}. {}", n.who_capital, n.accepted, self.again(again, clock))
             }
@@ -718,6 +732,7 @@ impl Words for English {
             | Situation::PreparingAgain(_)
             | Situation::SendingAgain(_)
             | Situation::InstallingAgain(_)
+            | Situation::HookFailed { .. }
             | Situation::CannotPrepare(_)
             | Situation::CannotSend(_)
             | Situation::CannotInstall(_) => return None,

@@ -579,7 +579,11 @@ impl Words for Russian {
                 Purpose::Renewal => "Устанавливаем".into(),
                 Purpose::Notice => "Принято, завершаем".into(),
             },
-            Situation::InstallingAgain(_) => "Устанавливаем: пока не удаётся".into(),
+            Situation::InstallingAgain(_) => match case.purpose {
+                Purpose::Renewal => "Выдано, ещё не установлено".into(),
+                Purpose::Notice => "Устанавливаем: пока не удаётся".into(),
+            },
+            Situation::HookFailed { .. } => "Установлено, действие не удалось".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Обновлено".into(),
                 Purpose::Notice => "Принято".into(),
@@ -591,7 +595,10 @@ impl Words for Russian {
             },
             Situation::CannotSend(_) => "Письмо не доставлено".into(),
             Situation::Silent { .. } => "Нет ответа".into(),
-            Situation::CannotInstall(_) => "Не установлено".into(),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => "Выдано, не установлено".into(),
+                Purpose::Notice => "Не установлено".into(),
+            },
             Situation::GateClosed(_) => "Время на согласие истекло".into(),
             Situation::Expired { .. } => match case.purpose {
                 Purpose::Renewal => "Срок сертификата истёк".into(),
@@ -676,6 +683,13 @@ impl Words for Russian {
                 n.accepted,
                 self.moment(*granted, clock)
             ),
+            Situation::HookFailed { at, again } => {
+                format!(
+                    "Новые сертификаты установлены {}. {}",
+                    self.moment(*at, clock),
+                    self.again(again, clock)
+                )
+            }
             Situation::InstallingAgain(again) => {
                 format!("{} {}. {}", n.who, n.accepted, self.again(again, clock))
             }
@@ -750,6 +764,7 @@ impl Words for Russian {
             | Situation::PreparingAgain(_)
             | Situation::SendingAgain(_)
             | Situation::InstallingAgain(_)
+            | Situation::HookFailed { .. }
             | Situation::CannotPrepare(_)
             | Situation::CannotSend(_)
             | Situation::CannotInstall(_) => return None,

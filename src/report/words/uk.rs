@@ -564,7 +564,11 @@ impl Words for Ukrainian {
                 Purpose::Renewal => "Встановлюємо".into(),
                 Purpose::Notice => "Прийнято, завершуємо".into(),
             },
-            Situation::InstallingAgain(_) => "Встановлюємо: поки що не вдається".into(),
+            Situation::InstallingAgain(_) => match case.purpose {
+                Purpose::Renewal => "Видано, ще не встановлено".into(),
+                Purpose::Notice => "Встановлюємо: поки що не вдається".into(),
+            },
+            Situation::HookFailed { .. } => "Встановлено, дія не вдалася".into(),
             Situation::Installed { .. } => match case.purpose {
                 Purpose::Renewal => "Оновлено".into(),
                 Purpose::Notice => "Прийнято".into(),
@@ -576,7 +580,10 @@ impl Words for Ukrainian {
             },
             Situation::CannotSend(_) => "Лист не доставлено".into(),
             Situation::Silent { .. } => "Немає відповіді".into(),
-            Situation::CannotInstall(_) => "Не встановлено".into(),
+            Situation::CannotInstall(_) => match case.purpose {
+                Purpose::Renewal => "Видано, не встановлено".into(),
+                Purpose::Notice => "Не встановлено".into(),
+            },
             Situation::GateClosed(_) => "Час на згоду минув".into(),
             Situation::Expired { .. } => match case.purpose {
                 Purpose::Renewal => "Сертифікат закінчився".into(),
@@ -659,6 +666,13 @@ impl Words for Ukrainian {
                 n.accepted,
                 self.moment(*granted, clock)
             ),
+            Situation::HookFailed { at, again } => {
+                format!(
+                    "Нові сертифікати встановлено {}. {}",
+                    self.moment(*at, clock),
+                    self.again(again, clock)
+                )
+            }
             Situation::InstallingAgain(again) => {
                 format!("{} {}. {}", n.who, n.accepted, self.again(again, clock))
             }
@@ -735,6 +749,7 @@ impl Words for Ukrainian {
             | Situation::PreparingAgain(_)
             | Situation::SendingAgain(_)
             | Situation::InstallingAgain(_)
+            | Situation::HookFailed { .. }
             | Situation::CannotPrepare(_)
             | Situation::CannotSend(_)
             | Situation::CannotInstall(_) => return None,

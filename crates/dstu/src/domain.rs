@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::{Backend, Multiplier, with_backend};
+use crate::comb::Table;
 use crate::field::{self, Spec};
 use crate::group::{Affine, Group};
 use crate::limbs::{self, Big, MAX, Modulus};
@@ -48,6 +49,8 @@ pub(crate) struct Parameters<S, const L: usize> {
     pub(crate) group: Group<S, L>,
     pub(crate) n: Modulus<L>,
     pub(crate) base: Affine<L>,
+    /// Multiples of the base point, where signing is worth them.
+    pub(crate) comb: Option<&'static Table<L>>,
 }
 
 fn narrow<const L: usize>(p: &Point) -> Affine<L> {
@@ -66,7 +69,11 @@ impl<S: Spec<L>, const L: usize> Parameters<S, L> {
     }
 
     fn sign_with<B: Backend>(&self, d: &Big, e: &Big, h: &Big) -> Option<(Big, Big)> {
-        let mut x = self.group.secret_x::<B>(e, self.order_bits(), &self.base.x);
+        let bits = self.order_bits();
+        let mut x = match self.comb {
+            Some(table) => self.group.secret_x_of_base::<B>(e, &self.n(), bits, table),
+            None => self.group.secret_x::<B>(e, bits, &self.base.x),
+        };
         let mut r = self.half::<B>(h, &x);
         x.zeroize();
         crate::taint::public(&mut r);

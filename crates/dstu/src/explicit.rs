@@ -53,7 +53,7 @@ fn build_in<const L: usize>(
     let n: [u64; L] = limbs::resize(&order(p.order_be, m, p.a)?);
     let group = Group { field, a: p.a.into(), b };
     let base = with_backend!(with, B => base_of_order::<B, _, L>(&group, &n, &packed))?;
-    Ok(Arc::new(Parameters { group, n: Modulus::new(n), base }))
+    Ok(Arc::new(Parameters { group, n: Modulus::new(n), base, comb: None }))
 }
 
 /// The base point, if it exists and n·P is infinity.

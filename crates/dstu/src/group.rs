@@ -1,7 +1,8 @@
 //! The group of y² + xy = x³ + a·x² + b over GF(2^m), a ∈ {0, 1}.
 //!
 //! Two ways to multiply: [`Group::ladder`] for secret scalars, constant-time,
-//! and [`Group::double_multiply`] for public ones.
+//! and [`Group::double_multiply`] for public ones. A third, for random secrets and the base
+//! point of two curves, is in `comb`.
 
 use alloc::vec::Vec;
 
@@ -29,10 +30,10 @@ pub(crate) struct Affine<const L: usize> {
 
 /// López and Dahab's coordinates: x = X/Z, y = Y/Z²; Z = 0 is infinity.
 #[derive(Clone, Copy)]
-struct Projective<const L: usize> {
-    x: [u64; L],
-    y: [u64; L],
-    z: [u64; L],
+pub(crate) struct Projective<const L: usize> {
+    pub(crate) x: [u64; L],
+    pub(crate) y: [u64; L],
+    pub(crate) z: [u64; L],
 }
 
 /// What the ladder ends with: k·P and (k+1)·P as x = X/Z.
@@ -54,7 +55,7 @@ impl<const L: usize> Drop for Rungs<L> {
 
 impl<S: Spec<L>, const L: usize> Group<S, L> {
     #[inline(always)]
-    fn mul<B: Backend>(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
+    pub(crate) fn mul<B: Backend>(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
         B::mul(&self.field, a, b)
     }
 
@@ -152,7 +153,7 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
     }
 
     #[inline(always)]
-    fn double_in<B: Backend>(&self, p: &Projective<L>) -> Projective<L> {
+    pub(crate) fn double_in<B: Backend>(&self, p: &Projective<L>) -> Projective<L> {
         let x2 = self.sqr::<B>(&p.x);
         let z2 = self.sqr::<B>(&p.z);
         let z = self.mul::<B>(&x2, &z2);
@@ -186,15 +187,40 @@ impl<S: Spec<L>, const L: usize> Group<S, L> {
                 Projective { x: field::one(), y: [0; L], z: [0; L] }
             };
         }
-        let c = self.mul::<B>(&p.z, &dx);
+        self.add_parts::<B>(q, [&p.z, &z2], &dx, &dy)
+    }
+
+    /// P + Q where neither is infinity nor P is Q or −Q: the same steps whatever they are. For P = ±Q
+    /// the outcome is called infinity.
+    #[inline(always)]
+    pub(crate) fn add_other_in<B: Backend>(
+        &self,
+        p: &Projective<L>,
+        q: &Affine<L>,
+    ) -> Projective<L> {
+        let z2 = self.sqr::<B>(&p.z);
+        let dy = add(&p.y, &self.mul::<B>(&q.y, &z2));
+        let dx = add(&p.x, &self.mul::<B>(&q.x, &p.z));
+        self.add_parts::<B>(q, [&p.z, &z2], &dx, &dy)
+    }
+
+    #[inline(always)]
+    fn add_parts<B: Backend>(
+        &self,
+        q: &Affine<L>,
+        [z1, z2]: [&[u64; L]; 2],
+        dx: &[u64; L],
+        dy: &[u64; L],
+    ) -> Projective<L> {
+        let c = self.mul::<B>(z1, dx);
         let z = self.sqr::<B>(&c);
         let mut d = c;
         if self.a == 1 {
-            d = add(&d, &z2);
+            d = add(&d, z2);
         }
-        d = self.mul::<B>(&self.sqr::<B>(&dx), &d);
-        let e = self.mul::<B>(&dy, &c);
-        let x = add(&add(&self.sqr::<B>(&dy), &d), &e);
+        d = self.mul::<B>(&self.sqr::<B>(dx), &d);
+        let e = self.mul::<B>(dy, &c);
+        let x = add(&add(&self.sqr::<B>(dy), &d), &e);
         let f = add(&x, &self.mul::<B>(&q.x, &z));
         let g = self.mul::<B>(&add(&q.x, &q.y), &self.sqr::<B>(&z));
         let y = add(&self.mul::<B>(&add(&e, &z), &f), &g);

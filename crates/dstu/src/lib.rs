@@ -55,6 +55,8 @@
 extern crate alloc;
 
 mod backend;
+mod comb;
+mod comb_tables;
 mod curve;
 mod domain;
 mod error;

@@ -3,19 +3,26 @@
 //! Checked by the tests: every base point is on its curve and has order n,
 //! every polynomial is irreducible, every n is prime, and Bouncy Castle agrees.
 
+use crate::comb_tables::{T257, T431};
 use crate::domain::{Domain, Parameters};
 use crate::field::{Any, F257, F431};
 use crate::group::{Affine, Group};
 use crate::limbs::{Modulus, hex};
 
-/// One entry: field, a, then b, n, base point x and y in hexadecimal.
+/// One entry: field, a, then b, n, base point x and y in hexadecimal; a table of the base point's
+/// multiples for the two curves that people sign on.
 macro_rules! curve {
     ($name:ident, $spec:ty, $limbs:literal, $field:expr, $a:literal,
      $b:literal, $n:literal, $x:literal, $y:literal) => {
-        static $name: Parameters<$spec, $limbs> = Parameters {
+        curve!($name, $spec, $limbs, $field, $a, $b, $n, $x, $y, None);
+    };
+    ($name:ident, $spec:ty, $limbs:literal, $field:expr, $a:literal,
+     $b:literal, $n:literal, $x:literal, $y:literal, $comb:expr) => {
+        pub(crate) static $name: Parameters<$spec, $limbs> = Parameters {
             group: Group { field: $field, a: $a, b: hex($b) },
             n: Modulus::new(hex($n)),
             base: Affine { x: hex($x), y: hex($y) },
+            comb: $comb,
         };
     };
 }
@@ -101,7 +108,8 @@ curve!(
     "1CEF494720115657E18F938D7A7942394FF9425C1458C57861F9EEA6ADBE3BE10",
     "800000000000000000000000000000006759213AF182E987D3E17714907D470D",
     "2A29EF207D0E9B6C55CD260B306C7E007AC491CA1B10C62334A9E8DCD8D20FB7",
-    "10686D41FF744D4449FCCF6D8EEA03102E6812C93A9D60B978B702CF156D814EF"
+    "10686D41FF744D4449FCCF6D8EEA03102E6812C93A9D60B978B702CF156D814EF",
+    Some(&T257)
 );
 
 curve!(
@@ -137,7 +145,8 @@ curve!(
     "3CE10490F6A708FC26DFE8C3D27C4F94E690134D5BFF988D8D28AAEAEDE975936C66BAC536B18AE2DC312CA493117DAA469C640CAF3",
     "3FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFBA3175458009A8C0A724F02F81AA8A1FCBAF80D90C7A95110504CF",
     "1A62BA79D98133A16BBAE7ED9A8E03C32E0824D57AEF72F88986874E5AAE49C27BED49A2A95058068426C2171E99FD3B43C5947C857D",
-    "70B5E1E14031C1F70BBEFE96BDDE66F451754B4CA5F48DA241F331AA396B8D1839A855C1769B1EA14BA53308B5E2723724E090E02DB9"
+    "70B5E1E14031C1F70BBEFE96BDDE66F451754B4CA5F48DA241F331AA396B8D1839A855C1769B1EA14BA53308B5E2723724E090E02DB9",
+    Some(&T431)
 );
 
 /// The named curves by the last arc of their OIDs.

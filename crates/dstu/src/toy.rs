@@ -94,7 +94,7 @@ fn curves() -> Vec<(Parameters<Toy, 1>, Vec<Affine<1>>)> {
                     }
                     let group = Group { field: Toy, a, b: [b] };
                     let base = *all.iter().find(|p| group.is_killed_by::<Portable>(&[n], p))?;
-                    Some((Parameters { group, n: Modulus::new([n]), base }, all))
+                    Some((Parameters { group, n: Modulus::new([n]), base, comb: None }, all))
                 })
                 .expect("some curve has such an order")
         })

@@ -105,7 +105,8 @@ impl Stand {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let (language, manners) = (Language::Uk, Manners::default());
         let suite = "international".into();
-        let plot = Plot { seed: 1, profile: profile.into(), suite, language, manners };
+        let plot =
+            Plot { seed: 1, profile: profile.into(), suite, language, manners, ..Plot::default() };
         let scene = Scene::set(folder.path(), &plot, &mail_accounts(), NOW).unwrap();
         let config = config(folder.path());
         let setup = assemble::setup(&config).unwrap();

@@ -79,6 +79,7 @@ impl Demo {
                 refuses: vec![refusing()],
                 ..Manners::default()
             },
+            ..Plot::default()
         };
         let scene = Scene::set(&folder, &plot, &mail, os::now())?;
         let signals = os::Signals::watch()?;

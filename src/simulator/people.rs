@@ -1,15 +1,17 @@
 //! Made-up organisations and people, from a seed. Surnames, given names and patronymics are mixed
-//! at random; codes have the right shape and belong to nobody's register that we know of.
+//! at random; codes have the right shape and are not given out.
 
 use rand_core::CryptoRng;
 
-use crate::authority::Role;
+use crate::authority::{OrganisationKind, Role};
 
-/// A made-up organisation with its four holders.
+/// A made-up organisation: with four holders, or a sole proprietor, who is the only one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Company {
+    pub kind: OrganisationKind,
     pub name: String,
-    /// ЄДРПОУ, 8 digits, beginning with 999: a range that is not given out.
+    /// ЄДРПОУ, 8 digits, beginning with 999: a range that is not given out. Of a sole proprietor
+    /// the ДРФО, 10 digits, beginning with 9: for people who are born after 2146.
     pub code: String,
     pub holders: Vec<Person>,
     /// Who answers for the certificates.
@@ -74,11 +76,39 @@ impl Company {
             drfo: (role != Role::Seal).then(|| format!("9{}", digits(9, chance))),
             name,
             email: email.clone(),
-            days_left: 15 + u8::try_from(chance.next_u32() % 30).unwrap_or(0),
+            days_left: days_left(chance),
         });
         let phone = format!("+38044{}", digits(7, chance));
-        Self { name, code, holders: holders.into(), responsible: director, phone }
+        let kind = OrganisationKind::Legal;
+        Self { kind, name, code, holders: holders.into(), responsible: director, phone }
     }
+
+    /// A sole proprietor: one holder, whose code is the organisation's.
+    pub fn make_up_proprietor(chance: &mut dyn CryptoRng) -> Self {
+        let name = person(chance);
+        let code = format!("9{}", digits(9, chance));
+        let holder = Person {
+            id: "director",
+            role: Role::Director,
+            name: name.clone(),
+            drfo: Some(code.clone()),
+            email: format!("office@fop-{code}.example"),
+            days_left: days_left(chance),
+        };
+        Self {
+            kind: OrganisationKind::SoleProprietor,
+            name: format!("ФОП {name}"),
+            code,
+            holders: vec![holder],
+            responsible: name,
+            phone: format!("+38044{}", digits(7, chance)),
+        }
+    }
+}
+
+/// Within the lead of every profile.
+fn days_left(chance: &mut dyn CryptoRng) -> u8 {
+    15 + u8::try_from(chance.next_u32() % 30).unwrap_or(0)
 }
 
 fn person(chance: &mut dyn CryptoRng) -> String {

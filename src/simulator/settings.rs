@@ -1,4 +1,5 @@
-//! The simulated authority's configuration: `ca.toml`, written by `certpost authority init`.
+//! The configuration of the simulated authority, or with `profile = "tax"` of the simulated tax
+//! office: `ca.toml`, written by `certpost authority init`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::authority::{Authority, Keys, Manners, Register};
+use super::clerk::Clerk;
+use super::tax::{self, TaxOffice};
 use crate::assemble;
 use crate::authority::Profile;
 use crate::config::{Mailbox, SecretRef};
@@ -23,6 +26,8 @@ pub struct Settings {
     pub mailbox: Mailbox,
     pub manners: Manners,
     password: SecretRef,
+    anchors: Vec<PathBuf>,
+    versions: Vec<u8>,
 }
 
 /// What is written; `mailbox` is read by [`Mailbox::read`].
@@ -39,7 +44,20 @@ struct Written {
     _mailbox: toml::Table,
     #[serde(default)]
     manners: Manners,
+    /// Of a tax office: roots of the authorities whose certificates it takes.
+    #[serde(default)]
+    anchors: Vec<PathBuf>,
+    /// Of a tax office: versions of the notice that it takes.
+    #[serde(default = "versions")]
+    form_versions: Vec<u8>,
 }
+
+fn versions() -> Vec<u8> {
+    vec![3, 4]
+}
+
+/// The profile that makes a tax office of an authority.
+const TAX: &str = "tax";
 
 /// What is wrong with it, in words with places.
 #[derive(Debug)]
@@ -74,19 +92,29 @@ impl Settings {
         })?;
         let profile = profile(&written.profile, written.suite.as_deref())
             .map_err(|error| wrong(format_args!("{place}: {error}")))?;
+        let is_tax_office = written.profile == TAX;
+        if is_tax_office == written.anchors.is_empty() {
+            let what = match is_tax_office {
+                true => "anchors is missing: the roots of the authorities whose keys it knows",
+                false => "anchors is for the tax office: profile = \"tax\"",
+            };
+            return Err(wrong(format_args!("{place}: {what}")));
+        }
         Ok(Self {
             title: written.title,
             code: written.code,
             profile,
             password: SecretRef::File(folder.join(written.password_file)),
-            folder,
             mailbox,
             manners: written.manners,
+            anchors: written.anchors.iter().map(|path| folder.join(path)).collect(),
+            versions: written.form_versions,
+            folder,
         })
     }
 
-    /// The authority with its keys and its register.
-    pub fn open(&self) -> Result<Authority, SettingsError> {
+    /// The authority or the tax office, with its keys and its register.
+    pub fn open(&self) -> Result<Box<dyn Clerk>, SettingsError> {
         let suite = assemble::suite(&self.profile)
             .ok_or_else(|| wrong(format_args!("no suite «{}»", self.profile.suite)))?;
         let password = self.password.resolve(&os::variable).map_err(|one| wrong(one.detail))?;
@@ -94,18 +122,39 @@ impl Settings {
         let keys =
             Keys { root: pair(PAIRS[0])?, signer: pair(PAIRS[1])?, agreement: pair(PAIRS[2])? };
         let (title, code) = (self.title.clone(), self.code.clone());
+        if !self.anchors.is_empty() {
+            return Ok(Box::new(TaxOffice {
+                title,
+                code,
+                profile: self.profile.clone(),
+                suite,
+                keys,
+                anchors: self.anchors.iter().map(|path| root(path)).collect::<Result<_, _>>()?,
+                versions: self.versions.clone(),
+                manners: self.manners.clone(),
+                register: tax::Register::load(&self.folder).map_err(wrong)?,
+            }));
+        }
         let mut authority =
             Authority::new(title, code, self.profile.clone(), suite, keys, self.manners.clone())
                 .ok_or_else(|| wrong("the simulator does not speak this dialect"))?;
         authority.register = Register::load(&self.folder).map_err(wrong)?;
-        Ok(authority)
+        Ok(Box::new(authority))
     }
+}
+
+/// An authority's root that the tax office goes by.
+pub fn root(path: &Path) -> Result<Certificate, SettingsError> {
+    let place = path.display();
+    let bytes =
+        std::fs::read(path).map_err(|error| wrong(format_args!("cannot read {place}: {error}")))?;
+    Certificate::read(&bytes).map_err(|error| wrong(format_args!("{place}: {error}")))
 }
 
 /// A built-in profile, with another suite when one is named.
 fn profile(name: &str, suite: Option<&str>) -> Result<Profile, SettingsError> {
     let mut profile = Profile::built_in(name)
-        .ok_or_else(|| wrong(format_args!("no profile «{name}»; there are sota and smime")))?
+        .ok_or_else(|| wrong(format_args!("no profile «{name}»; there are sota, smime and tax")))?
         .map_err(wrong)?;
     if let Some(suite) = suite {
         suite.clone_into(&mut profile.suite);
@@ -132,24 +181,24 @@ fn read_pair(
     Ok(Pair { key, certificate })
 }
 
-/// Writes an authority's keys, encrypted, and its certificates into `folder`. The root's
-/// certificate, the signer's and the agreement's are what agents pin.
+/// Writes the keys of an authority or of a tax office, encrypted, and their certificates into
+/// `folder`. The root's certificate, the signer's and the agreement's are what agents pin.
 pub fn write_keys(
     folder: &Path,
-    authority: &Authority,
+    keys: &Keys,
+    suite: &dyn Suite,
     password: &str,
     chance: &mut dyn CryptoRng,
 ) -> Result<(), SettingsError> {
     std::fs::create_dir_all(folder).map_err(wrong)?;
-    let Keys { root, signer, agreement } = &authority.keys;
+    let Keys { root, signer, agreement } = keys;
     for (name, pair) in PAIRS.iter().zip([root, signer, agreement]) {
-        let protected =
-            authority.suite.protect(&pair.key, password.as_bytes(), chance).map_err(wrong)?;
+        let protected = suite.protect(&pair.key, password.as_bytes(), chance).map_err(wrong)?;
         write_secret(&folder.join(format!("{name}.key")), &protected).map_err(wrong)?;
         let certificate = pair.certificate.pem();
         std::fs::write(folder.join(format!("{name}.pem")), certificate).map_err(wrong)?;
     }
-    authority.register.save(folder).map_err(wrong)
+    Ok(())
 }
 
 /// A file that only its owner reads.
@@ -175,4 +224,30 @@ pub fn found(
     let keys = Keys::make(suite.as_ref(), title, code, now, chance).map_err(wrong)?;
     Authority::new(title.into(), code.into(), profile, suite, keys, manners)
         .ok_or_else(|| wrong("the simulator does not speak this dialect"))
+}
+
+/// A new tax office that takes certificates under `anchors`.
+pub fn found_tax_office(
+    title: &str,
+    code: &str,
+    suite: Option<&str>,
+    anchors: Vec<Certificate>,
+    now: Timestamp,
+    chance: &mut dyn CryptoRng,
+) -> Result<TaxOffice, SettingsError> {
+    let profile = profile(TAX, suite)?;
+    let suite = assemble::suite(&profile)
+        .ok_or_else(|| wrong(format_args!("no suite «{}»", profile.suite)))?;
+    let keys = Keys::make(suite.as_ref(), title, code, now, chance).map_err(wrong)?;
+    Ok(TaxOffice {
+        title: title.into(),
+        code: code.into(),
+        profile,
+        suite,
+        keys,
+        anchors,
+        versions: versions(),
+        manners: Manners::default(),
+        register: tax::Register::default(),
+    })
 }

@@ -160,6 +160,7 @@ fn scene(folder: &Path, suite: &str) -> Scene {
         suite: suite.into(),
         language: Language::En,
         manners: Manners::default(),
+        ..Plot::default()
     };
     let scene = Scene::set(folder, &plot, &mail, NOON).unwrap();
     let config = std::fs::read_to_string(&scene.config).unwrap();

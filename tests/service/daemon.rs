@@ -49,6 +49,7 @@ impl Place {
             suite: "international".into(),
             language: Language::En,
             manners: Manners::default(),
+            ..Plot::default()
         };
         Scene::set(folder.path(), &plot, &mail, os::now()).unwrap();
         let config = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();

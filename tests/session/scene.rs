@@ -48,6 +48,7 @@ impl Town {
             suite: "international".into(),
             language,
             manners: Manners::default(),
+            ..Plot::default()
         };
         let scene = Scene::set(folder.path(), &plot, &mail, os::now()).unwrap();
         Self { folder, office, scene }

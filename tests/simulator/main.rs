@@ -1,8 +1,9 @@
 //! The other side: the simulated authority's till and the simulated tax office, spoken to by the
-//! agent's own dialects. Pure: no sockets, no files, no clock.
+//! agent's own dialects; and the scenes that tests and the demo are played in. No sockets, no clock.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod company;
+mod scenes;
 mod tax;
 mod till;

@@ -79,6 +79,7 @@ impl World {
             suite: suite.into(),
             language: Language::En,
             manners: Manners::default(),
+            ..Plot::default()
         };
         let scene = Scene::set(folder.path(), &plot, &mail, os::now()).unwrap();
         let holders = scene.company.holders.iter().map(|one| one.id).take(holders).collect();

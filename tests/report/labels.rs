@@ -97,3 +97,34 @@ fn every_label_is_told_in_words_and_an_unknown_one_shows_its_detail() {
     // Each label says something of its own.
     assert_eq!(whats.len(), (LABELS.len() + 1) * LANGUAGES.len());
 }
+
+/// The accountant's page speaks of what stands on the summary, and its pictures are there.
+#[test]
+fn the_accountants_page_and_the_summary_use_the_same_words() {
+    let page = include_str!("../../docs/accountant.uk.md");
+    let words = include_str!("../../src/report/words/uk.rs");
+    for word in [
+        "ТЕРМІНОВО",
+        "УВАГА",
+        "ДО ВІДОМА",
+        "ГОТОВО",
+        "УСУНЕНО",
+        "Що зробити",
+        "Подробиці",
+        "Від вас нічого не потрібно",
+        "Повідомлення до ДПС",
+        "Прийнято",
+        "Залишилося",
+    ] {
+        assert!(page.contains(word), "the page: {word}");
+        assert!(words.contains(&format!("\"{word}")), "the summary: {word}");
+    }
+    let docs = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/docs"));
+    let pictures: Vec<&str> =
+        page.split("](").skip(1).filter_map(|rest| rest.split_once(".png)")).map(|p| p.0).collect();
+    assert!(pictures.len() >= 4, "{pictures:?}");
+    for picture in pictures {
+        let bytes = std::fs::metadata(docs.join(format!("{picture}.png"))).unwrap().len();
+        assert!(bytes < 200_000, "{picture}.png has {bytes} bytes");
+    }
+}

@@ -743,9 +743,9 @@ impl Words for English {
             },
             Situation::Payment { .. } => "Pay the invoice. If you already have, say so.".into(),
             Situation::Refused { .. } => match case.purpose {
-                Purpose::Renewal => "Correct the data in the configuration and send a new \
-                                     application. If the data really changed, a visit to the \
-                                     authority's office is needed."
+                Purpose::Renewal => "Remove the cause that the authority names and send a new \
+                                     application. If data in the certificate have changed, a \
+                                     visit to the authority's office is needed."
                     .into(),
                 Purpose::Notice => "Correct what is named and send a new notice.".into(),
             },

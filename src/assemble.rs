@@ -26,7 +26,7 @@ mod revocation;
 mod telling;
 
 pub use keys::{secrets, token, vault, weak_passwords};
-pub use post::{carrier, carrier_of};
+pub use post::{carrier, carrier_of, post_of};
 pub use revocation::Lists;
 pub use telling::{herald, telling, ways};
 
@@ -114,6 +114,13 @@ impl From<engine::ports::VaultError> for Error {
 pub fn engine(config: &Config) -> Result<Engine, Error> {
     let store = Arc::new(Sled::open(&store_folder(config))?);
     let Parts { setup, vault, carrier, secrets } = parts(config)?;
+    Ok(Engine { setup, store, vault, carrier, secrets, chance: os::chance() })
+}
+
+/// An engine with an empty memory, for looking while a daemon has the database.
+pub fn forgetful(config: &Config) -> Result<Engine, Error> {
+    let Parts { setup, vault, carrier, secrets } = parts(config)?;
+    let store = Arc::new(crate::store::memory::Memory::new());
     Ok(Engine { setup, store, vault, carrier, secrets, chance: os::chance() })
 }
 

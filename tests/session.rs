@@ -8,3 +8,6 @@ mod scene;
 
 #[path = "session/checking.rs"]
 mod checking;
+
+#[path = "session/looking.rs"]
+mod looking;

@@ -24,6 +24,11 @@ pub fn carrier_of(
     megabytes: usize,
     data: &Path,
 ) -> Result<Box<dyn Carrier>, Error> {
+    Ok(Box::new(post_of(mailbox, megabytes, data)?))
+}
+
+/// The same, for whoever looks closer than a carrier lets.
+pub fn post_of(mailbox: &config::Mailbox, megabytes: usize, data: &Path) -> Result<Post, Error> {
     let imap = server(&mailbox.imap, data)?;
     let mut smtp = server(&mailbox.smtp, data)?;
     // One grant for both: they share its tokens.
@@ -36,14 +41,14 @@ pub fn carrier_of(
         letter_bytes: u64::try_from(megabytes).unwrap_or(25) * 1024 * 1024,
         ..post::Limits::default()
     };
-    Ok(Box::new(Post::new(PostSettings {
+    Ok(Post::new(PostSettings {
         address: mailbox.address.clone(),
         smtp,
         imap,
         folders: mailbox.folders.clone(),
         move_to: mailbox.move_to.clone(),
         limits,
-    })?))
+    })?)
 }
 
 pub(super) fn server(server: &config::Server, data: &Path) -> Result<post::Server, Error> {

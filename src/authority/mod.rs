@@ -300,6 +300,10 @@ pub trait Dialect: Send + Sync {
         sealer: &mut Sealer<'_>,
     ) -> Result<Parcel, ComposeError>;
 
+    /// The same document before it is signed and encrypted, as text for people; lines end in LF.
+    /// It holds whatever blocking phrase the application has.
+    fn document(&self, application: &Application) -> Result<String, ComposeError>;
+
     /// Seals the notice to the tax office; a dialect that no tax office speaks has none.
     fn compose_notice(
         &self,

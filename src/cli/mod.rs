@@ -7,6 +7,7 @@ mod attended;
 mod authority;
 mod check;
 mod demo;
+mod doctor;
 mod errands;
 mod init;
 mod input;
@@ -17,6 +18,7 @@ mod notify;
 mod open;
 mod plan;
 mod quarantine;
+mod rehearse;
 mod run;
 mod store;
 mod view;
@@ -59,6 +61,8 @@ enum Command {
     Init(init::Init),
     /// Checks the configuration, and that all is there that it names.
     Check,
+    /// Tries mailbox, sending, clock, certificates, keys and disk, and says what to do.
+    Doctor,
     /// Runs the daemon: watches, renews, listens, reports.
     Run(run::Run),
     /// Shows what needs you, what is under way, what is well.
@@ -91,6 +95,9 @@ enum Command {
     Renew {
         /// The holder's id in the configuration.
         holder: String,
+        /// Only show the application that would go: nothing is sent, kept or changed.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Tries again what was refused or could not be done.
     Retry {
@@ -294,6 +301,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Demo(demo) => demo.run(),
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
+        Command::Doctor => doctor::doctor(&cli.config, cli.json),
         Command::Check => check::check(&cli.config, cli.json),
         Command::Assets(assets) => assets.run(),
         Command::Run(run) => run.run(&cli.config),
@@ -308,7 +316,10 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
             view::report(&read_config(cli)?, &args.out, &args.format, cli.json)
         }
         Command::Notify(notify) => notify.run(&read_config(cli)?, cli.json),
-        Command::Renew { holder } => {
+        Command::Renew { holder, dry_run: true } => {
+            rehearse::rehearse(&read_config(cli)?, holder, cli.json)
+        }
+        Command::Renew { holder, dry_run: false } => {
             act::act(&read_config(cli)?, Errand::Renew { holder: holder.clone() }, cli.json)
         }
         Command::Retry { id } => {

@@ -18,7 +18,9 @@ pub mod ports;
 mod prepare;
 mod quarantine;
 mod recipients;
+mod rehearse;
 mod setup;
+mod unkept;
 
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ use ports::{Carrier, Secrets, Vault};
 pub use errand::{Done, Errand};
 pub use notice::notice_day;
 pub use quarantine::{Ignored, ignored};
+pub use rehearse::{MASKED, Rehearsed};
 pub use setup::{Authority, Holder, Limits, NewKeys, Setup, TaxOffice};
 
 /// Names of the store's small values.

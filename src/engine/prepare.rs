@@ -63,8 +63,8 @@ pub(super) fn uncomposed(error: ComposeError) -> Failure {
 
 /// The letter and what to commit with it.
 pub(super) struct Sealed {
-    document: DocumentNumber,
-    letter: Vec<u8>,
+    pub(super) document: DocumentNumber,
+    pub(super) letter: Vec<u8>,
     sequence: u32,
     /// What an order must be told of an application.
     ordered: Option<Order>,
@@ -111,18 +111,28 @@ impl Engine {
 
     fn seal(&mut self, exchange: &Exchange, now: Timestamp) -> Result<Sealed, Failure> {
         let (application, signer, agreement) = self.application(exchange, now)?;
+        self.seal_application(&application, (&signer, agreement.as_ref()), exchange, now)
+    }
+
+    pub(super) fn seal_application(
+        &mut self,
+        application: &Application,
+        (signer, agreement): (&Pair, Option<&Pair>),
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<Sealed, Failure> {
         let sequence = application.sequence;
         let Self { setup, chance, store, .. } = self;
         let (holder, authority) = parties(setup, exchange)?;
         let mut sealer = Sealer {
             suite: authority.suite.as_ref(),
-            signers: std::slice::from_ref(&signer),
-            agreement: agreement.as_ref(),
+            signers: std::slice::from_ref(signer),
+            agreement,
             recipients: &authority.recipients,
             now,
             chance: chance.as_mut(),
         };
-        let parcel = authority.dialect.compose(&application, &mut sealer).map_err(uncomposed)?;
+        let parcel = authority.dialect.compose(application, &mut sealer).map_err(uncomposed)?;
         let day = now.date(&authority.policy().calendar.time_zone());
         let mut order = order::find(store.as_ref(), &authority.name, &application.order, day)?;
         order.enter(Item {
@@ -149,7 +159,7 @@ impl Engine {
 
     /// The application as it would go now, and the pairs that seal it. New keys are made, or found
     /// where a crash left them, and are on the disk when this returns.
-    fn application(
+    pub(super) fn application(
         &mut self,
         exchange: &Exchange,
         now: Timestamp,
@@ -235,7 +245,7 @@ pub(super) fn post(
 }
 
 /// Whom it is about, and whom it is told.
-fn parties<'s>(
+pub(super) fn parties<'s>(
     setup: &'s Setup,
     exchange: &Exchange,
 ) -> Result<(&'s Holder, &'s Authority), Failure> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::plan::Plan;
 use super::why::Why;
 use super::{JournalLine, Report};
+use crate::engine::Rehearsed;
 
 const FORMAT: u32 = 1;
 
@@ -43,6 +44,11 @@ pub fn plan(plan: &Plan) -> String {
 /// `certpost journal ID --json`.
 pub fn journal(id: &str, entries: &[JournalLine]) -> String {
     text(&versioned(json!({ "id": id, "entries": entries })))
+}
+
+/// `certpost renew HOLDER --dry-run --json`.
+pub fn rehearsal(one: &Rehearsed, counted: bool) -> String {
+    text(&versioned(json!({ "application": one, "counted": counted })))
 }
 
 fn versioned(mut value: Value) -> Value {

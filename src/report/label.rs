@@ -95,6 +95,16 @@ labels! {
     SnoozeTooLate "snooze-too-late",
     ErrandUnreadable "errand-unreadable",
     StillQuarantined "still-quarantined",
+    // What doctor finds.
+    Configuration "configuration-wrong",
+    MoveRefused "move-refused",
+    MailboxFilling "mailbox-filling",
+    SmtpSize "smtp-size",
+    ClockDiffers "clock-differs",
+    AuthorityCertificate "authority-certificate",
+    AuthorityCertificateEnding "authority-certificate-ending",
+    DiskLow "disk-low",
+    HookMissing "hook-missing",
 }
 
 impl Label {

@@ -13,6 +13,7 @@ mod columns;
 pub mod command;
 pub mod csv;
 mod days;
+mod doctor;
 pub mod html;
 mod journal;
 pub mod json;
@@ -24,6 +25,7 @@ pub mod payment;
 pub mod pdf;
 pub mod plan;
 pub mod progress;
+mod rehearsal;
 pub mod sheets;
 mod situation;
 mod standing;
@@ -48,8 +50,11 @@ use crate::time::Timestamp;
 
 pub use build::build;
 pub use checked::{Finding, checked};
+pub use doctor::{Fact, Found, Probe, doctor};
 pub use journal::whole as journal;
 pub use label::{LABELS, Label};
+pub use rehearsal::rehearsal;
+pub use situation::Clock;
 pub use situation::MAILBOX_PATIENCE;
 pub use standing::Standing;
 

@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::calendar::{self, Event};
 use super::columns::{Colour, Page};
 use super::line::short_name;
-use super::words::{self, PlanWords};
+use super::words::{self, Occasion, PlanWords};
 use super::{HolderView, Language, Severity, Snapshot};
 use crate::authority::{Payment, Profile, Role, last_safe_day};
 use crate::crypto::Usage;
@@ -51,6 +52,8 @@ pub struct Due {
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
     pub organisation: String,
+    /// ЄДРПОУ or ДРФО.
+    pub code: String,
     pub from: Date,
     /// The last day that is looked at.
     pub to: Date,
@@ -76,6 +79,7 @@ pub fn build<'p>(
     let to = to.unwrap_or(Date::MAX);
     let mut plan = Plan {
         organisation: snapshot.organisation.name.clone(),
+        code: snapshot.organisation.code.clone(),
         from,
         to,
         renewals: Vec::new(),
@@ -128,7 +132,11 @@ fn renewals(
     let open = snapshot.exchanges.iter().find(|one| is_renewal_of(one, holder) && !one.is_closed());
     let mut found = Vec::new();
     while let Some(end) = ends.iter().map(|(_, end, _)| *end).min() {
-        let at = (end - lead).max(snapshot.now);
+        let mut at = (end - lead).max(snapshot.now);
+        // A person asked not to begin the one that is due before that day.
+        if let (Some(day), true, None) = (holder.snoozed, found.is_empty(), open) {
+            at = at.max(Timestamp::from_civil(day.at(0, 0, 0, 0), zone)).min(end);
+        }
         let due = at.date(zone);
         if due > to || found.len() == MOST {
             break;
@@ -183,6 +191,41 @@ fn total(renewals: &[Due]) -> Vec<Money> {
         }
     }
     sums
+}
+
+/// The same for a calendar program.
+pub fn calendar(plan: &Plan, language: Language, at: Timestamp) -> String {
+    let words = words::of(language);
+    let title = words.plan(plan.from, plan.to).title;
+    let mut events = Vec::new();
+    for one in &plan.renewals {
+        let role = words.role(one.role);
+        let who = match one.role {
+            Role::Seal => role.to_owned(),
+            _ => format!("{role}, {}", short_name(&one.name)),
+        };
+        let usages: Vec<_> = one.usages.iter().map(|usage| words.usage(*usage)).collect();
+        let usages = usages.join(", ");
+        let sum = one.cost.as_ref().map(|cost| words.money(cost)).unwrap_or_default();
+        let mut event = |kind: &str, day: Date, occasion: Occasion<'_>| {
+            events.push(Event {
+                uid: format!(
+                    "{kind}-{}-{}@{}.certpost",
+                    one.holder,
+                    one.ends.strftime("%Y%m%d"),
+                    plan.code
+                ),
+                day,
+                summary: words.occasion(occasion),
+                description: sum.clone(),
+            });
+        };
+        event("due", one.due, Occasion::Due { who: &who });
+        event("safe", one.last_safe_day, Occasion::LastSafeDay { who: &who });
+        event("ends", one.ends, Occasion::Ends { who: &who, usages: &usages });
+    }
+    events.sort_by(|a, b| (a.day, &a.uid).cmp(&(b.day, &b.uid)));
+    calendar::render(&format!("{title}: {}", plan.organisation), language, at, &events)
 }
 
 /// `certpost plan`: a table in 80 columns.

@@ -272,6 +272,10 @@ impl Dialect for Falls {
         panic!("nothing is composed here")
     }
 
+    fn document(&self, _: &Application) -> Result<String, ComposeError> {
+        panic!("nothing is shown here")
+    }
+
     fn interpret(&self, _: &[Part], _: &str, _: &Opener<'_>) -> Result<Vec<Receipt>, Unreadable> {
         panic!("a fault of ours")
     }

@@ -25,7 +25,7 @@ impl Town {
     pub fn found(language: Language) -> Self {
         let folder = tempfile::Builder::new().prefix("certpost-session").tempdir().unwrap();
         let account =
-            |address: &str| Account { address: address.into(), password: "пароль".into() };
+            |address: &str| Account { address: address.into(), password: "pa55 word".into() };
         let accounts = [AGENT, AUTHORITY].map(account);
         let known = accounts.iter().map(|one| office::Account {
             address: one.address.clone(),

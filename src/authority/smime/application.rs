@@ -52,6 +52,17 @@ pub fn compose(application: &Application, sealer: &mut Sealer<'_>) -> Result<Par
     })
 }
 
+/// The fields and the requests that follow them.
+pub fn in_clear(application: &Application) -> Result<String, ComposeError> {
+    let fields = fields(application, &reference(application)?)?;
+    let mut text = fields.replace("\r\n", "\n");
+    for requested in &application.requests {
+        let armoured = base64_lines(&requested.request).replace("\r\n", "\n");
+        text.push_str(&format!("\n{}\n{armoured}", file_name(requested.usage)));
+    }
+    Ok(text)
+}
+
 /// `CP-12345678-D-0000042`: code, role, our own counter. The same application has the same one.
 fn reference(application: &Application) -> Result<String, ComposeError> {
     let code = &application.organisation.code;

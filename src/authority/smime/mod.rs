@@ -31,6 +31,10 @@ impl Dialect for Smime {
         application::compose(application, sealer)
     }
 
+    fn document(&self, application: &Application) -> Result<String, ComposeError> {
+        application::in_clear(application)
+    }
+
     fn interpret(
         &self,
         parts: &[Part],

@@ -76,6 +76,14 @@ pub(super) fn parcel(
     Ok(Parcel { document, part, subject, text })
 }
 
+/// The XML, one element a line.
+pub(super) fn in_clear(application: &Application) -> Result<String, ComposeError> {
+    check(application)?;
+    let bytes = document(application)?.write()?;
+    let (text, _, _) = encoding_rs::WINDOWS_1251.decode(&bytes);
+    Ok(text.replace("\r\n", "\n"))
+}
+
 /// What the schema's patterns ask of data that comes from the configuration.
 fn check(application: &Application) -> Result<(), ComposeError> {
     check_sender(&application.organisation, &application.reply_to)?;

@@ -33,6 +33,10 @@ impl Dialect for Sota {
         compose::compose(application, sealer)
     }
 
+    fn document(&self, application: &Application) -> Result<String, ComposeError> {
+        compose::in_clear(application)
+    }
+
     fn compose_notice(
         &self,
         notice: &Notice,

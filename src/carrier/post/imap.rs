@@ -54,6 +54,8 @@ pub(super) struct Live {
     pub can_idle: bool,
     pub can_move: bool,
     pub can_uid_expunge: bool,
+    /// Everything that the server says it can, in capitals.
+    capabilities: Vec<String>,
     /// The folder that is selected, with its UIDVALIDITY.
     pub selected: Option<(String, u32)>,
     /// A command did not end cleanly: what comes next on this connection can't be trusted.
@@ -118,6 +120,7 @@ impl Live {
             can_idle: false,
             can_move: false,
             can_uid_expunge: false,
+            capabilities: Vec::new(),
             selected: None,
             broken: false,
         };
@@ -140,7 +143,12 @@ impl Live {
         self.can_idle = can("IDLE");
         self.can_move = can("MOVE");
         self.can_uid_expunge = can("UIDPLUS");
+        self.capabilities = words;
         Ok(())
+    }
+
+    pub(super) fn offers(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
     }
 
     /// Runs one command; `each` sees every untagged answer. At most `budget` bytes are read.

@@ -10,6 +10,7 @@
 //! `imap-timeout`, `imap-protocol`, `imap-folder`, and whatever a [`Password`] closure or
 //! [`Tokens`](super::oauth2::Tokens) give.
 
+mod examine;
 mod folder_name;
 mod idle;
 mod imap;
@@ -33,6 +34,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsConnector;
 
+pub use examine::{Examined, Moving};
 pub use login::{Login, Password};
 pub use sender::Sender;
 pub use settings::{Limits, PostSettings, Server, Tls};
@@ -89,9 +91,14 @@ impl Post {
         })
     }
 
-    /// Connects to the SMTP server and logs in, for `doctor`; [`Carrier::collect`] with a limit of
-    /// 0 does the same for IMAP.
-    pub fn knock_smtp(&mut self) -> Result<(), SendFailure> {
+    /// Looks at the mailbox and changes nothing in it, for `doctor`.
+    pub fn examine(&mut self) -> Result<Examined, CarrierError> {
+        self.on_live(async |live, _, settings| examine::examine(live, settings).await).map_err(told)
+    }
+
+    /// Connects to the SMTP server and logs in, for `doctor`. The largest letter that it takes, in
+    /// bytes, when it names a limit.
+    pub fn knock_smtp(&mut self) -> Result<Option<u64>, SendFailure> {
         let PostSettings { smtp, limits, .. } = &self.settings;
         let knock = AssertUnwindSafe(smtp::knock(smtp, &self.smtp_tls, limits)).catch_unwind();
         let knocked = self.runtime.block_on(knock);

@@ -70,16 +70,19 @@ pub(super) async fn send(
     handed
 }
 
-/// Connects and logs in, and that is all.
+/// Connects and logs in, and that is all. The largest letter that the server names (SIZE).
 pub(super) async fn knock(
     server: &Server,
     connector: &TlsConnector,
     limits: &Limits,
-) -> Result<(), SendFailure> {
+) -> Result<Option<u64>, SendFailure> {
     let (mut connection, hello) = open(server, connector, limits).await?;
+    let place = server.place();
+    let offer =
+        step(limits.command, &place, "EHLO", connection.command(Ehlo::new(hello.clone()))).await?;
     log_in(&mut connection, hello, server, limits).await?;
     let _ = timeout(limits.command.min(Duration::from_secs(5)), connection.quit()).await;
-    Ok(())
+    Ok(largest(&offer))
 }
 
 fn address(text: &str) -> Result<Address, SendFailure> {
@@ -163,15 +166,19 @@ async fn step<T>(
     }
 }
 
-/// RFC 1870: a size that the server names is asked before anything is sent (F35).
-fn fits(offer: &Response, bytes: usize, place: &str) -> Result<(), SendFailure> {
-    let most = offer.message().filter_map(|line| {
+/// "SIZE 0" and "SIZE" alone: no fixed limit.
+fn largest(offer: &Response) -> Option<u64> {
+    let sizes = offer.message().filter_map(|line| {
         let mut words = line.split_whitespace();
         let is_size = words.next().is_some_and(|w| w.eq_ignore_ascii_case("SIZE"));
         if is_size { words.next()?.parse::<u64>().ok() } else { None }
     });
-    // "SIZE 0" and "SIZE" alone: no fixed limit.
-    match most.filter(|&n| n > 0).min() {
+    sizes.filter(|&n| n > 0).min()
+}
+
+/// RFC 1870: a size that the server names is asked before anything is sent (F35).
+fn fits(offer: &Response, bytes: usize, place: &str) -> Result<(), SendFailure> {
+    match largest(offer) {
         Some(most) if bytes as u64 > most => Err(rejected(format!(
             "{place} takes letters up to {most} bytes, and this one has {bytes}"
         ))),

@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
@@ -13,6 +14,7 @@ use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
+use crate::report::doctor::{Fact, Probe};
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -1011,6 +1013,53 @@ impl Words for Belarusian {
         }
     }
 
+    fn doctor(&self, needed: usize) -> String {
+        match i64::try_from(needed).unwrap_or(i64::MAX) {
+            0 => "Усё ў парадку.".into(),
+            n => format!("Патрэбны вы: {}.", count(n, "справа", "справы", "спраў")),
+        }
+    }
+
+    fn probe(&self, probe: Probe) -> &'static str {
+        match probe {
+            Probe::Configuration => "Налады",
+            Probe::Mailbox => "Скрынка",
+            Probe::Folder => "Папка",
+            Probe::Moving => "Перанос лістоў",
+            Probe::Quota => "Месца ў скрынцы",
+            Probe::Sending => "Адпраўка",
+            Probe::LetterSize => "Памер ліста",
+            Probe::Clock => "Гадзіннік",
+            Probe::AuthorityCertificate => "Сертыфікат ЦСК",
+            Probe::Keys => "Ключы",
+            Probe::Disk => "Дыск",
+            Probe::Hook => "Праграма пасля",
+        }
+    }
+
+    fn fact(&self, fact: &Fact) -> String {
+        match fact {
+            Fact::Nothing => String::new(),
+            Fact::Letters(n) => count(i64::from(*n), "ліст", "лісты", "лістоў"),
+            Fact::UsedPercent(percent) => format!("занята {percent}\u{a0}%"),
+            Fact::UpToBytes(bytes) => format!("да {}\u{a0}КБ", bytes >> 10),
+            Fact::FreeMegabytes(free) => format!("вольна {free}\u{a0}МБ"),
+            Fact::Until(day) => format!("дзейнічае да {}", self.date(*day)),
+            Fact::Untold => "сервер не паведамляе".into(),
+        }
+    }
+
+    fn rehearsal(&self) -> RehearsalWords {
+        RehearsalWords {
+            title: "Вось заяўка, якая была б адпраўлена. Нічога не адпраўлена, не захавана і не зменена.",
+            order: "Заказ",
+            size: "Памер ліста",
+            gates: "Спачатку патрэбна",
+            uncounted: "Нумар дакумента дасць certpost, які працуе: лічыльнік у яго.",
+            masked: "******** — парольны дыялог; у сапраўднай заяўцы ён ёсць.",
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "памылак няма, усё названае на месцы.".into(),
@@ -1296,6 +1345,39 @@ fn problem(label: Label) -> ProblemWords {
         Label::StillQuarantined => (
             "Ліст прачытаны яшчэ раз, але давяраць яму ці прачытаць яго, як і раней, нельга.",
             "Прагледзьце ліст; калі ён лішні, адзначце, што з ім разабраліся.",
+        ),
+        Label::Configuration => (
+            "Налады паказваюць на тое, чаго няма або чым нельга скарыстацца.",
+            "Выпраўце названае.",
+        ),
+        Label::MoveRefused => (
+            "Прачытаныя лісты нельга перанесці ў названую папку.",
+            "Дайце скрынцы права пераносіць лісты або прыбярыце гэтую папку з налад.",
+        ),
+        Label::MailboxFilling => {
+            ("Паштовая скрынка амаль поўная.", "Вызваліце месца, пакуль квітанцыі яшчэ прыходзяць.")
+        }
+        Label::SmtpSize => (
+            "Сервер адпраўкі не прымае такіх вялікіх лістоў, як заяўка.",
+            "Папрасіце павялічыць абмежаванне на памер ліста.",
+        ),
+        Label::ClockDiffers => {
+            ("Гадзіннік камп’ютара адстае ад гадзінніка паштовага сервера.", "Выпраўце гадзіннік.")
+        }
+        Label::AuthorityCertificate => (
+            "Сертыфікат ЦСК, названы ў наладах, непрыдатны.",
+            "Вазьміце дзейны сертыфікат з сайта ЦСК і пазначце яго ў наладах.",
+        ),
+        Label::AuthorityCertificateEnding => (
+            "Тэрмін сертыфіката ЦСК, названага ў наладах, хутка скончыцца.",
+            "Вазьміце новы сертыфікат з сайта ЦСК і дадайце яго ў налады.",
+        ),
+        Label::DiskLow => {
+            ("На дыску засталося мала месца.", "Вызваліце месца, пакуль праца яшчэ ідзе.")
+        }
+        Label::HookMissing => (
+            "Праграмы, якую трэба запусціць пасля ўстаноўкі, няма або яе нельга запусціць.",
+            "Выпраўце шлях да праграмы або яе правы.",
         ),
         Label::Clock => (
             "Гадзіннік камп’ютара паказвае немагчымы час, таму нічога не адпраўляем і не \

@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::RehearsalWords;
 use super::figures::{self, Day, Left};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
@@ -13,6 +14,7 @@ use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
+use crate::report::doctor::{Fact, Probe};
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -969,6 +971,53 @@ impl Words for English {
         }
     }
 
+    fn doctor(&self, needed: usize) -> String {
+        match i64::try_from(needed).unwrap_or(i64::MAX) {
+            0 => "All is well.".into(),
+            n => format!("You are needed: {}.", count(n, "thing", "things")),
+        }
+    }
+
+    fn probe(&self, probe: Probe) -> &'static str {
+        match probe {
+            Probe::Configuration => "Configuration",
+            Probe::Mailbox => "Mailbox",
+            Probe::Folder => "Folder",
+            Probe::Moving => "Moving letters",
+            Probe::Quota => "Room in the mailbox",
+            Probe::Sending => "Sending",
+            Probe::LetterSize => "Size of letters",
+            Probe::Clock => "Clock",
+            Probe::AuthorityCertificate => "Authority",
+            Probe::Keys => "Keys",
+            Probe::Disk => "Disk",
+            Probe::Hook => "Hook",
+        }
+    }
+
+    fn fact(&self, fact: &Fact) -> String {
+        match fact {
+            Fact::Nothing => String::new(),
+            Fact::Letters(n) => count(i64::from(*n), "letter", "letters"),
+            Fact::UsedPercent(percent) => format!("{percent}\u{a0}% used"),
+            Fact::UpToBytes(bytes) => format!("up to {}\u{a0}KiB", bytes >> 10),
+            Fact::FreeMegabytes(free) => format!("{free}\u{a0}MiB free"),
+            Fact::Until(day) => format!("valid until {}", self.date(*day)),
+            Fact::Untold => "the server does not tell".into(),
+        }
+    }
+
+    fn rehearsal(&self) -> RehearsalWords {
+        RehearsalWords {
+            title: "This application would go. Nothing was sent, kept or changed.",
+            order: "Order",
+            size: "Size of the letter",
+            gates: "Needed first",
+            uncounted: "The running certpost gives the document its number: it has the count.",
+            masked: "******** stands for the blocking phrase; the real application has it.",
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "no mistakes, and all is there that it names.".into(),
@@ -1257,6 +1306,39 @@ fn problem(label: Label) -> ProblemWords {
         Label::StillQuarantined => (
             "The letter was read again, and it still can't be trusted or read.",
             "Look at the letter; if it is of no use, mark it as dealt with.",
+        ),
+        Label::Configuration => (
+            "The configuration names something that is not there or can't be used.",
+            "Correct what is named.",
+        ),
+        Label::MoveRefused => (
+            "Letters that were read may not be moved to the named folder.",
+            "Give the mailbox the right to move letters, or take the folder out of the configuration.",
+        ),
+        Label::MailboxFilling => {
+            ("The mailbox is nearly full.", "Make room while receipts still come in.")
+        }
+        Label::SmtpSize => (
+            "The mail server for sending takes no letter as large as an application.",
+            "Have its limit on the size of letters raised.",
+        ),
+        Label::ClockDiffers => {
+            ("The computer's clock is behind the mail server's.", "Correct the clock.")
+        }
+        Label::AuthorityCertificate => (
+            "A certificate of the authority that the configuration names can't be used.",
+            "Take the valid certificate from the authority's site and name it in the configuration.",
+        ),
+        Label::AuthorityCertificateEnding => (
+            "A certificate of the authority that the configuration names ends soon.",
+            "Take the new certificate from the authority's site and add it to the configuration.",
+        ),
+        Label::DiskLow => {
+            ("Little space is left on the disk.", "Make room while the work still goes on.")
+        }
+        Label::HookMissing => (
+            "The program that should run after installing is not there or can't be run.",
+            "Correct the path to the program, or its rights.",
         ),
         Label::Clock => (
             "The computer's clock shows an impossible time, so nothing is sent or installed.",

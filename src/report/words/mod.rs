@@ -9,6 +9,7 @@ mod uk;
 
 use jiff::civil::{Date, DateTime};
 
+use super::doctor::{Fact, Probe};
 use super::label::Label;
 use super::message::Kind;
 use super::situation::{Case, Clock, Situation};
@@ -232,6 +233,18 @@ pub enum Say<'a> {
     Footer,
 }
 
+/// What stands around an application that is only shown.
+pub struct RehearsalWords {
+    pub title: &'static str,
+    pub order: &'static str,
+    pub size: &'static str,
+    pub gates: &'static str,
+    /// The document's number can't be told while a daemon runs.
+    pub uncounted: &'static str,
+    /// What the stars in the document mean.
+    pub masked: &'static str,
+}
+
 /// What the demo leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoPlace {
@@ -342,6 +355,11 @@ pub trait Words: Sync {
     fn dealt(&self, when: &str, reason: &str) -> String;
     /// What came of reading a letter again: the case that it moved, if any.
     fn replayed(&self, exchange: Option<&str>) -> String;
+    /// What needs a person, counted.
+    fn doctor(&self, needed: usize) -> String;
+    fn probe(&self, probe: Probe) -> &'static str;
+    fn fact(&self, fact: &Fact) -> String;
+    fn rehearsal(&self) -> RehearsalWords;
     /// After the name of the configuration's file.
     fn checked(&self, problems: usize) -> String;
     /// `line 12`

@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
@@ -13,6 +14,7 @@ use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
+use crate::report::doctor::{Fact, Probe};
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -1002,6 +1004,53 @@ impl Words for Russian {
         }
     }
 
+    fn doctor(&self, needed: usize) -> String {
+        match i64::try_from(needed).unwrap_or(i64::MAX) {
+            0 => "Всё в порядке.".into(),
+            n => format!("Нужны вы: {}.", count(n, "дело", "дела", "дел")),
+        }
+    }
+
+    fn probe(&self, probe: Probe) -> &'static str {
+        match probe {
+            Probe::Configuration => "Настройки",
+            Probe::Mailbox => "Ящик",
+            Probe::Folder => "Папка",
+            Probe::Moving => "Перенос писем",
+            Probe::Quota => "Место в ящике",
+            Probe::Sending => "Отправка",
+            Probe::LetterSize => "Размер письма",
+            Probe::Clock => "Часы",
+            Probe::AuthorityCertificate => "Сертификат ЦСК",
+            Probe::Keys => "Ключи",
+            Probe::Disk => "Диск",
+            Probe::Hook => "Программа после",
+        }
+    }
+
+    fn fact(&self, fact: &Fact) -> String {
+        match fact {
+            Fact::Nothing => String::new(),
+            Fact::Letters(n) => count(i64::from(*n), "письмо", "письма", "писем"),
+            Fact::UsedPercent(percent) => format!("занято {percent}\u{a0}%"),
+            Fact::UpToBytes(bytes) => format!("до {}\u{a0}КБ", bytes >> 10),
+            Fact::FreeMegabytes(free) => format!("свободно {free}\u{a0}МБ"),
+            Fact::Until(day) => format!("действует до {}", self.date(*day)),
+            Fact::Untold => "сервер не сообщает".into(),
+        }
+    }
+
+    fn rehearsal(&self) -> RehearsalWords {
+        RehearsalWords {
+            title: "Вот заявка, которая была бы отправлена. Ничего не отправлено, не сохранено и не изменено.",
+            order: "Заказ",
+            size: "Размер письма",
+            gates: "Сначала нужно",
+            uncounted: "Номер документа даст работающий certpost: счётчик у него.",
+            masked: "******** — парольный диалог; в настоящей заявке он есть.",
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "ошибок нет, всё названное на месте.".into(),
@@ -1289,6 +1338,39 @@ fn problem(label: Label) -> ProblemWords {
         Label::StillQuarantined => (
             "Письмо прочитано ещё раз, но доверять ему или прочитать его по-прежнему нельзя.",
             "Просмотрите письмо; если оно лишнее, отметьте, что с ним разобрались.",
+        ),
+        Label::Configuration => (
+            "Настройки указывают на то, чего нет или чем нельзя воспользоваться.",
+            "Исправьте названное.",
+        ),
+        Label::MoveRefused => (
+            "Прочитанные письма нельзя перенести в указанную папку.",
+            "Дайте ящику право переносить письма или уберите эту папку из настроек.",
+        ),
+        Label::MailboxFilling => {
+            ("Почтовый ящик почти полон.", "Освободите место, пока квитанции ещё приходят.")
+        }
+        Label::SmtpSize => (
+            "Сервер отправки не принимает таких больших писем, как заявка.",
+            "Попросите увеличить ограничение на размер письма.",
+        ),
+        Label::ClockDiffers => {
+            ("Часы компьютера отстают от часов почтового сервера.", "Исправьте часы.")
+        }
+        Label::AuthorityCertificate => (
+            "Сертификат ЦСК, названный в настройках, непригоден.",
+            "Возьмите действующий сертификат с сайта ЦСК и укажите его в настройках.",
+        ),
+        Label::AuthorityCertificateEnding => (
+            "Срок сертификата ЦСК, названного в настройках, скоро истечёт.",
+            "Возьмите новый сертификат с сайта ЦСК и добавьте его в настройки.",
+        ),
+        Label::DiskLow => {
+            ("На диске осталось мало места.", "Освободите место, пока работа ещё идёт.")
+        }
+        Label::HookMissing => (
+            "Программы, которую нужно запустить после установки, нет или её нельзя запустить.",
+            "Исправьте путь к программе или её права.",
         ),
         Label::Clock => (
             "Часы компьютера показывают невозможное время, поэтому ничего не отправляем и не \

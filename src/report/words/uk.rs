@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
@@ -13,6 +14,7 @@ use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
+use crate::report::doctor::{Fact, Probe};
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -986,6 +988,53 @@ impl Words for Ukrainian {
         }
     }
 
+    fn doctor(&self, needed: usize) -> String {
+        match i64::try_from(needed).unwrap_or(i64::MAX) {
+            0 => "Усе гаразд.".into(),
+            n => format!("Потрібні ви: {}.", count(n, "справа", "справи", "справ")),
+        }
+    }
+
+    fn probe(&self, probe: Probe) -> &'static str {
+        match probe {
+            Probe::Configuration => "Налаштування",
+            Probe::Mailbox => "Скринька",
+            Probe::Folder => "Папка",
+            Probe::Moving => "Перенесення",
+            Probe::Quota => "Місце в скриньці",
+            Probe::Sending => "Надсилання",
+            Probe::LetterSize => "Розмір листа",
+            Probe::Clock => "Годинник",
+            Probe::AuthorityCertificate => "Сертифікат ЦСК",
+            Probe::Keys => "Ключі",
+            Probe::Disk => "Диск",
+            Probe::Hook => "Програма після",
+        }
+    }
+
+    fn fact(&self, fact: &Fact) -> String {
+        match fact {
+            Fact::Nothing => String::new(),
+            Fact::Letters(n) => count(i64::from(*n), "лист", "листи", "листів"),
+            Fact::UsedPercent(percent) => format!("зайнято {percent}\u{a0}%"),
+            Fact::UpToBytes(bytes) => format!("до {}\u{a0}КБ", bytes >> 10),
+            Fact::FreeMegabytes(free) => format!("вільно {free}\u{a0}МБ"),
+            Fact::Until(day) => format!("діє до {}", self.date(*day)),
+            Fact::Untold => "сервер не каже".into(),
+        }
+    }
+
+    fn rehearsal(&self) -> RehearsalWords {
+        RehearsalWords {
+            title: "Ось заявка, яку було б надіслано. Нічого не надіслано, не збережено й не змінено.",
+            order: "Замовлення",
+            size: "Розмір листа",
+            gates: "Спершу потрібно",
+            uncounted: "Номер документа дасть certpost, що працює: лічильник у нього.",
+            masked: "******** — парольний діалог; у справжній заявці він є.",
+        }
+    }
+
     fn checked(&self, problems: usize) -> String {
         match problems {
             0 => "помилок немає, усе назване на місці.".into(),
@@ -1273,6 +1322,37 @@ fn problem(label: Label) -> ProblemWords {
         Label::StillQuarantined => (
             "Лист прочитано ще раз, але довіряти йому чи прочитати його, як і раніше, не можна.",
             "Перегляньте лист; якщо він зайвий, позначте, що з ним розібралися.",
+        ),
+        Label::Configuration => (
+            "Налаштування вказують на те, чого немає або чим не можна скористатися.",
+            "Виправте назване.",
+        ),
+        Label::MoveRefused => (
+            "Прочитані листи не можна перенести до вказаної папки.",
+            "Надайте скриньці право переносити листи або приберіть цю папку з налаштувань.",
+        ),
+        Label::MailboxFilling => {
+            ("Поштова скринька майже повна.", "Звільніть місце, поки квитанції ще надходять.")
+        }
+        Label::SmtpSize => (
+            "Сервер надсилання не приймає таких великих листів, як заявка.",
+            "Попросіть збільшити обмеження на розмір листа.",
+        ),
+        Label::ClockDiffers => {
+            ("Годинник комп’ютера відстає від годинника поштового сервера.", "Виправте годинник.")
+        }
+        Label::AuthorityCertificate => (
+            "Сертифікат ЦСК, названий у налаштуваннях, непридатний.",
+            "Візьміть чинний сертифікат із сайту ЦСК і вкажіть його в налаштуваннях.",
+        ),
+        Label::AuthorityCertificateEnding => (
+            "Сертифікат ЦСК, названий у налаштуваннях, скоро закінчиться.",
+            "Візьміть новий сертифікат із сайту ЦСК і додайте його до налаштувань.",
+        ),
+        Label::DiskLow => ("На диску лишилося мало місця.", "Звільніть місце, поки робота ще йде."),
+        Label::HookMissing => (
+            "Програми, яку треба запустити після встановлення, немає або її не можна запустити.",
+            "Виправте шлях до програми або її права.",
         ),
         Label::Clock => (
             "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не \

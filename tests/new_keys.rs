@@ -116,6 +116,25 @@ fn the_authoritys_least_length_is_that_of_the_new_password() {
     assert_eq!(play.stage("director-1"), StageName::Sent);
 }
 
+#[test]
+fn keys_wait_while_their_exchange_is_open_and_are_orphans_afterwards() {
+    let mut play = Play::sent("sota");
+    let orphans = |play: &Play| {
+        let engine = &play.engine;
+        certpost::assemble::orphans(engine.vault.as_ref(), engine.store.as_ref()).unwrap()
+    };
+    assert_eq!(orphans(&play), []);
+    let reason = "нова посада".into();
+    play.run(&Errand::Withdraw { id: "director".into(), reason }).unwrap();
+    assert_eq!(orphans(&play), [(ExchangeId("director-1".into()), 1)]);
+    play.run(&Errand::Renew { holder: "director".into() }).unwrap();
+    play.round();
+    let last = play.desk().sent.len() - 1;
+    play.answered(last);
+    assert_eq!(play.stage("director-2"), StageName::Installed);
+    assert_eq!(orphans(&play), [(ExchangeId("director-1".into()), 1)]);
+}
+
 /// What the director's certificates are now, by usage.
 fn ends(play: &Play) -> Vec<(Usage, Certificate)> {
     let found = play.engine.vault.certificates("director").unwrap();

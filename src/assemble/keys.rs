@@ -8,12 +8,13 @@ use super::{Error, holder, suite};
 use crate::config::{self, Config, SecretRef};
 use crate::crypto::Suite;
 use crate::crypto::international::International;
-use crate::engine::ports::Secrets;
-use crate::exchange::Problem;
+use crate::engine::ports::{Secrets, Vault};
+use crate::exchange::{ExchangeId, Problem};
 use crate::os;
+use crate::store::Store;
 use crate::vault::FileVault;
 use crate::vault::password::weakness;
-use crate::vault::token::{Token, TokenSettings};
+use crate::vault::token::{Probe, Token, TokenSettings};
 
 /// The vault of the configuration. Each holder's keys are kept by the suite of its authority.
 pub fn vault(config: &Config) -> Result<FileVault, Error> {
@@ -46,6 +47,23 @@ pub fn token(config: &Config, holder: &config::Holder) -> Option<Token> {
         pin: Box::new(move || pin.resolve(&os::variable)),
     };
     Some(Token::new(settings, &config.data.join("tokens")))
+}
+
+/// A look at every holder's token, for `certpost doctor`: by the holder's id. A PIN that was refused
+/// before is not presented again.
+pub fn probe_tokens(config: &Config) -> Vec<(String, Result<Probe, Problem>)> {
+    let look = |holder: &config::Holder| Some((holder.id.clone(), token(config, holder)?.probe()));
+    config.holders.iter().filter_map(look).collect()
+}
+
+/// New keys that wait for nothing any more, for `certpost doctor`: their exchange was withdrawn, or
+/// is unknown. Keys of earlier attempts of an open one still wait, as a late grant may name them.
+pub fn orphans(vault: &dyn Vault, store: &dyn Store) -> Result<Vec<(ExchangeId, u32)>, Error> {
+    let exchanges = store.exchanges()?;
+    let open = exchanges.iter().filter(|exchange| !exchange.is_closed());
+    let waiting: Vec<_> =
+        open.flat_map(|one| (1..=one.attempt).map(|attempt| (one.id.clone(), attempt))).collect();
+    Ok(vault.orphans(&waiting)?)
 }
 
 /// Secrets by the engine's names.

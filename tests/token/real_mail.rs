@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 
 use certpost::crash::VARIABLE as CRASH;
 use nix::sys::signal::Signal;
@@ -23,6 +24,17 @@ fn the_daemon_renews_onto_a_token_through_a_power_cut() {
         "token = {{ module = \"{MODULE}\", label = \"director\", pin = {{ file = \"secrets/pin\" }} }}"
     );
     fs::write(world.config(), format!("{config}\n{token}\n")).unwrap();
+
+    // A wrong name of the token is told before any key is made.
+    let spoilt = fs::read_to_string(world.config()).unwrap().replace(MODULE, "/absent.so");
+    fs::write(world.path("spoilt.toml"), spoilt).unwrap();
+    let spoilt = world.path("spoilt.toml").display().to_string();
+    let check = Command::new(env!("CARGO_BIN_EXE_certpost"))
+        .args(["--config", &spoilt, "check"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&check.stdout);
+    assert!(!check.status.success() && told.contains("/absent.so"), "{told}");
 
     let cut = world.start_agent(&[(CRASH, "key-kept"), (VARIABLE, &conf)]);
     let (status, story) = cut.ended();

@@ -224,7 +224,7 @@ fn line_in(stage: &Stage, purpose: Purpose, numbered: bool, language: Language) 
 
 /// Latin words in a Cyrillic sentence; what remains after the few that belong there.
 fn latin(text: &str) -> BTreeSet<String> {
-    let known = ["certpost", "SMS"];
+    let known = ["certpost", "SMS", "PIN-код"];
     text.split(|c: char| c.is_whitespace() || "«»(),.:;!?—".contains(c))
         .filter(|word| word.chars().any(|c| c.is_ascii_alphabetic()))
         .filter(|word| !known.contains(word))

@@ -688,11 +688,8 @@ impl Words for Belarusian {
                 joined(n.accepted, &self.moment(*granted, clock))
             ),
             Situation::HookFailed { at, again } => {
-                format!(
-                    "Новыя сертыфікаты ўсталяваны {}. {}",
-                    self.moment(*at, clock),
-                    self.again(again, clock)
-                )
+                let installed = joined("Новыя сертыфікаты ўсталяваны", &self.moment(*at, clock));
+                format!("{installed}. {}", self.again(again, clock))
             }
             Situation::InstallingAgain(again) => {
                 format!("{} {}. {}", n.who, n.accepted, self.again(again, clock))

@@ -1092,9 +1092,10 @@ fn problem(label: Label) -> ProblemWords {
             "The token has no room for a new key.",
             "Remove what is not needed from it, or take a new one. Leave valid keys alone.",
         ),
-        Label::TokenFailed => {
-            ("The token could not do its work with the key.", "Report it with the detail.")
-        }
+        Label::TokenFailed => (
+            "The token could not do its work with the key.",
+            "Show the details to whoever looks after certpost.",
+        ),
         Label::SecretMissing => (
             "A password or the blocking phrase is missing.",
             "Check where the configuration takes secrets from.",

@@ -191,6 +191,11 @@ impl Daemon {
                 return Err(Failure::configuration(told));
             }
             let lists = assemble::Lists::watch(&config);
+            // Whatever can fail comes before anything is taken over.
+            let herald = match &self.herald {
+                Some(_) => None,
+                None => assemble::herald(&config, self.engine.store.clone())?,
+            };
             let ways = Box::new(assemble::ways(&config, Some(self.engine.store.clone()))?);
             let supervisor = Arc::clone(&self.supervisor);
             assemble::refit(&mut self.engine, &config, |carrier| {
@@ -202,7 +207,7 @@ impl Daemon {
                     let pulse = Pulse::new(config.heartbeat.clone());
                     herald.reset(assemble::telling(&config), ways, pulse);
                 }
-                None => self.herald = assemble::herald(&config, self.engine.store.clone())?,
+                None => self.herald = herald,
             }
             self.hooks.reset(config.hook.clone());
             warn_of_passwords(&config);

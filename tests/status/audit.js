@@ -1,5 +1,6 @@
-// Faults of the page that is open, as sentences. The last expression is the answer.
-(() => {
+// Faults of the page that is open in a window of this width, as sentences. A function: a window of a
+// phone grows with a page that is too wide, so that it can't be asked.
+((width) => {
   const faults = [];
   const shown = (element) => {
     const text = element.textContent.trim().replace(/\s+/g, " ").slice(0, 40);
@@ -20,7 +21,6 @@
   );
 
   // Whoever sticks out: the innermost ones only.
-  const width = document.documentElement.clientWidth;
   const out = everything.filter((element) => {
     const box = element.getBoundingClientRect();
     return box.width > 0 && (box.left < -0.5 || box.right > width + 0.5);
@@ -91,4 +91,4 @@
     }
   }
   return faults;
-})();
+})

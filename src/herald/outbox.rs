@@ -7,6 +7,7 @@ use crate::config::Contact;
 use crate::exchange::Problem;
 use crate::mail::{Bulletin, Part, compose_bulletin};
 use crate::report::message;
+use crate::report::payment;
 use crate::time::{Span, Timestamp};
 
 /// A message that is under way for so long is a trouble that the status shows.
@@ -94,6 +95,12 @@ fn letter(
         let (name, content_type) = (Some(one.name.clone()), one.content_type.clone());
         Some(Part { name, content_type, bytes })
     });
+    let pictures = message.payments.iter().enumerate().filter_map(|(at, link)| {
+        let bytes = payment::png(link)?;
+        let name = format!("payment-{}", at + 1);
+        let (id, name) = (format!("{name}@certpost"), Some(format!("{name}.png")));
+        Some((id, Part { name, content_type: "image/png".into(), bytes }))
+    });
     let from = &settings.notify.from;
     let bulletin = Bulletin {
         from: from.clone(),
@@ -103,7 +110,7 @@ fn letter(
         subject: message.subject.clone(),
         text: message.text.clone(),
         html: message.html.clone(),
-        pictures: Vec::new(),
+        pictures: pictures.collect(),
         attachments: attachments.collect(),
     };
     compose_bulletin(&bulletin).map_err(|error| Unsent::this("message-unsent", error.to_string()))

@@ -2,6 +2,7 @@
 
 use super::super::build::of_holder;
 use super::super::line::{self, Context};
+use super::super::payment;
 use super::super::words::{PostRemark, Say};
 use super::super::{Action, Language, Line, Severity, Snapshot, command};
 use super::cause::{context, exchange_key, invoice_key, trouble_key};
@@ -135,7 +136,8 @@ fn of_invoice(context: &Context<'_>, about: &str) -> Option<Item> {
         content_type: "application/pdf".into(),
         kept,
     });
-    Some(Item { title, facts, attached: pdf.into_iter().collect(), ..item })
+    let payment = filed.and_then(|filed| code(context, &first.exchange.id, filed));
+    Some(Item { title, facts, payment, attached: pdf.into_iter().collect(), ..item })
 }
 
 fn filed<'a>(
@@ -146,6 +148,14 @@ fn filed<'a>(
     let holds = |order: &&Order| order.items.iter().any(|item| item.exchange == *exchange);
     let orders = context.snapshot.orders.iter().filter(holds);
     orders.flat_map(|order| &order.invoices).rfind(|invoice| invoice.number == number)
+}
+
+/// The link of the payment code; an invoice that fits none is paid by its facts.
+fn code(context: &Context<'_>, exchange: &ExchangeId, filed: &FiledInvoice) -> Option<String> {
+    let holds = |order: &&Order| order.items.iter().any(|item| item.exchange == *exchange);
+    let order = context.snapshot.orders.iter().find(holds)?;
+    let transfer = payment::transfer(order, filed, &context.clock.zone).ok()?;
+    payment::link(&transfer).ok()
 }
 
 /// A foreign number as part of a file's name.

@@ -2,6 +2,7 @@
 //! and as a line for a client-bank program. Pure functions of an order and its invoice.
 
 pub mod bank;
+mod png;
 pub mod qr;
 mod uct;
 
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 use crate::engine::order::{FiledInvoice, Order};
 use crate::exchange::Money;
 
+pub use png::png;
 pub use uct::link;
 
 /// «Призначення платежу» holds so many characters.

@@ -2,6 +2,10 @@
 //! place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/running.rs"]
+mod running;
+#[path = "support/servers.rs"]
+mod servers;
 #[path = "support/stage.rs"]
 mod stage;
 
@@ -252,4 +256,38 @@ fn without_a_hook_in_the_configuration_nothing_stays_owed() {
     assert_eq!((scene.state().problem, scene.state().done), (None, Some(NOON)));
     let store: &dyn Store = scene.play.store.as_ref();
     assert!(store.value("hook/director-1").unwrap().is_some());
+}
+
+#[test]
+fn a_daemon_shows_the_failed_hook_in_red_and_runs_it_again_when_asked() {
+    let world = running::World::set("smime", "implicit", 1, "");
+    let program = world.path("after.sh");
+    fs::write(&program, "#!/bin/sh\n[ -e ready ] || { echo not yet; exit 7; }\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    let config = fs::read_to_string(world.config()).unwrap();
+    fs::write(world.config(), config + "\n[hook]\nprogram = \"after.sh\"\nladder = [600]\n")
+        .unwrap();
+    let authority = world.start_authority();
+    let mut agent = world.start_agent(&[]);
+    agent.hear("hook-failed");
+    // The round that recorded it is over.
+    world.answer(&["fetch"]);
+    let status = world.json(&["status"]);
+    assert_eq!(
+        (&status["severity"], &status["standing"]),
+        (&"error".into(), &"needs-person".into())
+    );
+    let line = &status["sections"][0]["lines"][0];
+    assert_eq!((&line["stage"], &line["label"]), (&"installed".into(), &"hook-failed".into()));
+    let detail = line["detail"].as_str().unwrap();
+    assert!(detail.ends_with("after.sh ended with code 7: not yet"), "{detail}");
+
+    fs::write(world.path("data/ready"), b"").unwrap();
+    let answer = world.answer(&["retry", "director-1"]);
+    assert_eq!(answer, "director-1: installed\n");
+    agent.hear("the hook ran");
+    world.answer(&["fetch"]);
+    assert_eq!(world.json(&["status"])["needed"], 0);
+    agent.stop();
+    authority.stop();
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use certpost::config::{Contact, Webhook};
 use certpost::exchange::Digest;
-use certpost::herald::{Herald, Settings, Unsent, Ways};
+use certpost::herald::{Herald, Memory, Settings, Unsent, Ways};
 use certpost::mail::{LetterKind, Limits, read};
 use certpost::report::Snapshot;
-use certpost::report::message::Kind;
+use certpost::report::message::{Attached, Kind};
 use certpost::time::Span;
 
 use crate::{minutes, problem, quiet, settings};
@@ -247,6 +247,34 @@ fn a_clock_that_was_set_back_keeps_no_message_waiting() {
     herald.send(snapshot.now);
     herald.send(snapshot.now + minutes(241));
     assert!(!ways.0.lock().unwrap().letters.is_empty());
+}
+
+#[test]
+fn a_kept_file_goes_along_and_one_that_is_gone_holds_back_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ways = FakeWays::default();
+    ways.0.lock().unwrap().kept.insert(Digest([5; 32]), b"%PDF-1.7".to_vec());
+    let snapshot = Snapshot { troubles: vec![problem("imap-login", "no")], ..quiet() };
+    let mut first = herald(folder.path(), &ways, settings());
+    first.hear(&snapshot);
+    drop(first);
+    // An invoice's message as it waits in the file.
+    let file = folder.path().join("messages.json");
+    let mut memory: Memory = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let attached = |byte: u8| Attached {
+        name: format!("invoice-{byte}.pdf"),
+        content_type: "application/pdf".into(),
+        kept: Digest([byte; 32]),
+    };
+    memory.queue[0].message.attached = vec![attached(5), attached(6)];
+    memory.queue[0].message.payments = vec!["https://bank.gov.ua/qr/x".into()];
+    fs::write(&file, serde_json::to_vec(&memory).unwrap()).unwrap();
+    herald(folder.path(), &ways, settings()).send(snapshot.now);
+    let world = ways.0.lock().unwrap();
+    let letter = read(&world.letters[0].1, &Limits::default()).unwrap();
+    let named = letter.parts.iter().filter_map(|part| part.name.clone());
+    assert_eq!(named.collect::<Vec<_>>(), ["payment-1.png", "invoice-5.pdf"]);
+    assert_eq!(letter.parts.last().unwrap().bytes, b"%PDF-1.7");
 }
 
 #[test]

@@ -144,6 +144,13 @@ impl Talk {
         tag.to_owned()
     }
 
+    /// So many bytes.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
     /// Everything until the client goes.
     pub fn rest(&mut self) -> String {
         let mut rest = Vec::new();

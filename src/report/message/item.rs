@@ -178,12 +178,10 @@ fn of_end(context: &Context<'_>, about: &str) -> Option<Item> {
         Some(exchange) => line::of_exchange(context, &context.story(exchange)),
         None => of_holder(context, &[], holder).pop()?.1,
     };
-    let told = match &line.told {
-        told if told.is_empty() || line.ends.is_none() && left < 0 => told.clone(),
-        told => format!("{ends} {told}"),
-    };
-    let line = Line { told, ends: None, ..line };
-    Some(Item { badge: context.words.left(left), ..of_line(about, line) })
+    // The heading says when; the text says what is done about it.
+    let line = Line { ends: None, ..line };
+    let badge = ends.trim_end_matches('.').to_owned();
+    Some(Item { badge, ..of_line(about, line) })
 }
 
 fn of_quarantine(context: &Context<'_>) -> Item {

@@ -20,12 +20,14 @@ use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use crate::vault::FileVault;
 
+mod evidence;
 mod keys;
 mod post;
 mod revocation;
 mod telling;
 
 pub use keys::{orphans, probe_tokens, secrets, token, vault, weak_passwords};
+pub use evidence::evidence;
 pub use post::{carrier, carrier_of, post_of};
 pub use revocation::Lists;
 pub use telling::{herald, telling, ways};

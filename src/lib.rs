@@ -24,6 +24,8 @@ pub mod crash;
 
 pub mod report;
 
+pub mod evidence;
+
 pub mod config;
 
 pub mod status;

@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod doctor;
 mod errands;
+mod evidence;
 mod init;
 mod input;
 mod inspect;
@@ -146,6 +147,9 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Opens a sealed file down to its innermost document; needs no configuration.
     Open(open::Open),
+    /// Packs that show what happened in one case, for an inspector or a court.
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
     /// Says that the clock is right after certpost doubted it.
     AcceptClock,
     /// Reads the mailbox now.
@@ -345,6 +349,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Key(key) => key.run(|| read_config(cli), cli.json),
         Command::Inspect(inspect) => inspect.run(cli.json),
         Command::Open(open) => open.run(cli.json),
+        Command::Evidence(evidence) => evidence.run(|| read_config(cli), cli.json),
         Command::AcceptClock => act::act(&read_config(cli)?, Errand::AcceptClock, cli.json),
         Command::Fetch => act::act(&read_config(cli)?, Errand::Fetch, cli.json),
     }

@@ -14,6 +14,7 @@ pub mod command;
 pub mod csv;
 mod days;
 mod doctor;
+pub mod dossier;
 pub mod html;
 mod journal;
 pub mod json;

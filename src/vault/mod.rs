@@ -207,6 +207,29 @@ impl<S: Shelf> Keyring<S> {
         Ok(found)
     }
 
+    /// The certificates that this exchange and attempt renewed: those of the generation before its
+    /// own, or those in place when it has none. Needs no password.
+    pub fn renewed_by(
+        &self,
+        holder: &str,
+        exchange: &ExchangeId,
+        attempt: u32,
+    ) -> Result<Vec<Certificate>, VaultError> {
+        let holder = folder(holder)?;
+        let own = self.generation_of(&holder, &case(exchange, attempt)?)?;
+        let before = match own {
+            None => self.current(&holder)?,
+            Some(own) => {
+                let mut older = self.generations(&holder)?.into_iter().map(|(_, path)| path);
+                older.find(|path| *path == own);
+                older.next()
+            }
+        };
+        let Some(before) = before else { return Ok(Vec::new()) };
+        let found = USAGES.into_iter().map(|usage| self.certificate(&before, usage));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
     /// The generation made for this exchange and attempt, whole or not.
     fn generation_of(&self, holder: &str, case: &str) -> Result<Option<String>, VaultError> {
         let is_its = |path: &str| {

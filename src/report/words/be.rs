@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
+    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::doctor::{Fact, Probe};
+use crate::report::dossier::PaperKind;
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -23,6 +24,25 @@ use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Belarusian;
+
+static EVIDENCE: EvidenceWords = EvidenceWords {
+    title: "Пакет доказаў",
+    files: "Што ў пакеце",
+    proves_title: "Што ён даказвае",
+    proves: [
+        "Кожны файл такі, якім яго запісалі ў пералік MANIFEST.json; ніводзін радок журнала не зменены, не выняты і не перастаўлены.",
+        "Адпраўленая заяўка запячатана ключом таго, чый сертыфікат ёсць у пакеце; атрыманыя адказы запячатаны ключом таго, хто іх прыслаў.",
+        "Сертыфікаты тых, хто падпісаў, выдаў цэнтр, каранёвы сертыфікат якога ёсць у пакеце. Параўнайце яго адбітак з тым, які ведаеце самі.",
+    ],
+    cannot_title: "Чаго ён не даказвае",
+    cannot: [
+        "Хто можа перапісаць увесь пакет, можа скласці і іншы, не менш паслядоўны. Таму запішыце яго адбітак у іншым месцы, як толькі пакет створаны.",
+        "Час у журнале — час гадзінніка камп’ютара. Час у подпісах — са слоў таго, хто падпісаў.",
+        "Змест запячатанай заяўкі і лістоў чытае толькі той, хто мае ключ. Квітанцыі дададзены ў прачытаным выглядзе: што менавіта яны запячатаны ў лісце, паказвае certpost open з ключом уладальніка.",
+        "Ці не адкліканы сертыфікаты пазней, пакет не ведае.",
+    ],
+    how: "Праверыць пакет можна на любым камп’ютары, без сеткі і наладак:",
+};
 
 static LABELS: Labels = Labels {
     page_title: "Сертыфікаты",
@@ -480,6 +500,26 @@ impl Words for Belarusian {
                 let (number, sum) = (&invoice.number, self.money(&invoice.amount));
                 format!("Аплаціць рахунак №\u{a0}{number}: {sum}")
             }
+        }
+    }
+
+    fn evidence(&self) -> &'static EvidenceWords {
+        &EVIDENCE
+    }
+
+    fn paper(&self, kind: PaperKind) -> &'static str {
+        match kind {
+            PaperKind::LetterSent => "ліст, як яго адправілі",
+            PaperKind::LetterReceived => "ліст, як ён прыйшоў",
+            PaperKind::Sealed => "запячатаны дакумент з ліста",
+            PaperKind::Receipt => "прачытаны і правераны адказ",
+            PaperKind::InvoicePdf => "рахунак для людзей",
+            PaperKind::CertificateOld => "сертыфікат, які абнаўлялі",
+            PaperKind::CertificateNew => "новы сертыфікат",
+            PaperKind::AuthoritySigner => "сертыфікат таго, хто падпісвае адказы",
+            PaperKind::AuthorityAnchor => "каранёвы сертыфікат",
+            PaperKind::Journal => "журнал справы",
+            PaperKind::Summary => "гэтая старонка",
         }
     }
 

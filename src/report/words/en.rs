@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
+    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::doctor::{Fact, Probe};
+use crate::report::dossier::PaperKind;
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -23,6 +24,25 @@ use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct English;
+
+static EVIDENCE: EvidenceWords = EvidenceWords {
+    title: "Evidence pack",
+    files: "What is in the pack",
+    proves_title: "What it proves",
+    proves: [
+        "Every file is as it was entered into MANIFEST.json; no line of the journal was changed, taken out or moved.",
+        "The application was sealed with the key of the one whose certificate is in the pack; the answers were sealed with the key of the one who sent them.",
+        "The signers' certificates were issued by the authority whose root certificate is in the pack. Compare its fingerprint with the one that you know.",
+    ],
+    cannot_title: "What it can't prove",
+    cannot: [
+        "Whoever can rewrite the whole pack can make another one that is no less consistent. Note its digest elsewhere as soon as it is made.",
+        "Times in the journal are those of the computer's clock. Times in signatures are the signer's own word.",
+        "The sealed application and the letters can be read only with the key. Receipts are here as they were read: that they are what the letters held is shown by certpost open with the holder's key.",
+        "Whether certificates were revoked later the pack does not know.",
+    ],
+    how: "The pack can be verified on any computer, without a network or a configuration:",
+};
 
 static LABELS: Labels = Labels {
     page_title: "Certificates",
@@ -459,6 +479,26 @@ impl Words for English {
                 let (number, sum) = (&invoice.number, self.money(&invoice.amount));
                 format!("Pay invoice {number}: {sum}")
             }
+        }
+    }
+
+    fn evidence(&self) -> &'static EvidenceWords {
+        &EVIDENCE
+    }
+
+    fn paper(&self, kind: PaperKind) -> &'static str {
+        match kind {
+            PaperKind::LetterSent => "a letter as it was sent",
+            PaperKind::LetterReceived => "a letter as it came",
+            PaperKind::Sealed => "the sealed document out of the letter",
+            PaperKind::Receipt => "an answer, read and verified",
+            PaperKind::InvoicePdf => "the invoice for people",
+            PaperKind::CertificateOld => "a certificate that was renewed",
+            PaperKind::CertificateNew => "a new certificate",
+            PaperKind::AuthoritySigner => "the certificate of who signs answers",
+            PaperKind::AuthorityAnchor => "a root certificate",
+            PaperKind::Journal => "the journal of the case",
+            PaperKind::Summary => "this page",
         }
     }
 

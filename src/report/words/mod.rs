@@ -10,6 +10,7 @@ mod uk;
 use jiff::civil::{Date, DateTime};
 
 use super::doctor::{Fact, Probe};
+use super::dossier::PaperKind;
 use super::label::Label;
 use super::message::Kind;
 use super::situation::{Case, Clock, Situation};
@@ -142,6 +143,18 @@ pub enum StepName {
     Paid,
     Decided,
     Installed,
+}
+
+/// What stands around the papers of an evidence pack.
+pub struct EvidenceWords {
+    pub title: &'static str,
+    pub files: &'static str,
+    pub proves_title: &'static str,
+    pub proves: [&'static str; 3],
+    pub cannot_title: &'static str,
+    pub cannot: [&'static str; 4],
+    /// Before the command that verifies.
+    pub how: &'static str,
 }
 
 /// A day in the calendar. `who`: `Директор, Яременко О. І.`
@@ -323,6 +336,8 @@ pub trait Words: Sync {
     fn say(&self, say: &Say<'_>) -> String;
     fn ordered(&self, on: Date) -> String;
     fn occasion(&self, occasion: Occasion<'_>) -> String;
+    fn evidence(&self) -> &'static EvidenceWords;
+    fn paper(&self, kind: PaperKind) -> &'static str;
     fn post(&self, remark: PostRemark, clock: &Clock) -> String;
     fn holder(&self, state: HolderState) -> HolderWords;
 

@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
+    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::doctor::{Fact, Probe};
+use crate::report::dossier::PaperKind;
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -23,6 +24,25 @@ use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Russian;
+
+static EVIDENCE: EvidenceWords = EvidenceWords {
+    title: "Пакет доказательств",
+    files: "Что в пакете",
+    proves_title: "Что он доказывает",
+    proves: [
+        "Каждый файл таков, каким его записали в перечень MANIFEST.json; ни одна строка журнала не изменена, не изъята и не переставлена.",
+        "Отправленная заявка запечатана ключом того, чей сертификат есть в пакете; полученные ответы запечатаны ключом того, кто их прислал.",
+        "Сертификаты подписавших выдал центр, корневой сертификат которого есть в пакете. Сравните его отпечаток с тем, который знаете сами.",
+    ],
+    cannot_title: "Чего он не доказывает",
+    cannot: [
+        "Кто может переписать весь пакет, может составить и другой, не менее последовательный. Поэтому запишите его отпечаток в другом месте, как только пакет создан.",
+        "Время в журнале — время часов компьютера. Время в подписях — со слов подписавшего.",
+        "Содержимое запечатанной заявки и писем читает только тот, у кого есть ключ. Квитанции приложены в прочитанном виде: что именно они запечатаны в письме, показывает certpost open с ключом владельца.",
+        "Не отозваны ли сертификаты позже, пакет не знает.",
+    ],
+    how: "Проверить пакет можно на любом компьютере, без сети и настроек:",
+};
 
 static LABELS: Labels = Labels {
     page_title: "Сертификаты",
@@ -478,6 +498,26 @@ impl Words for Russian {
                 let (number, sum) = (&invoice.number, self.money(&invoice.amount));
                 format!("Оплатить счёт №\u{a0}{number}: {sum}")
             }
+        }
+    }
+
+    fn evidence(&self) -> &'static EvidenceWords {
+        &EVIDENCE
+    }
+
+    fn paper(&self, kind: PaperKind) -> &'static str {
+        match kind {
+            PaperKind::LetterSent => "письмо, как его отправили",
+            PaperKind::LetterReceived => "письмо, как оно пришло",
+            PaperKind::Sealed => "запечатанный документ из письма",
+            PaperKind::Receipt => "прочитанный и проверенный ответ",
+            PaperKind::InvoicePdf => "счёт для людей",
+            PaperKind::CertificateOld => "сертификат, который обновляли",
+            PaperKind::CertificateNew => "новый сертификат",
+            PaperKind::AuthoritySigner => "сертификат того, кто подписывает ответы",
+            PaperKind::AuthorityAnchor => "корневой сертификат",
+            PaperKind::Journal => "журнал дела",
+            PaperKind::Summary => "эта страница",
         }
     }
 

@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState, PlanWords,
-    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
+    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::doctor::{Fact, Probe};
+use crate::report::dossier::PaperKind;
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};
@@ -23,6 +24,25 @@ use crate::report::{Severity, Topic};
 use crate::time::{Span, Timestamp};
 
 pub struct Ukrainian;
+
+static EVIDENCE: EvidenceWords = EvidenceWords {
+    title: "Пакет доказів",
+    files: "Що в пакеті",
+    proves_title: "Що він доводить",
+    proves: [
+        "Кожен файл такий, яким його записано до переліку MANIFEST.json; жодного рядка журналу не змінено, не вилучено і не переставлено.",
+        "Надіслану заявку запечатано ключем того, чий сертифікат є в пакеті; отримані відповіді запечатано ключем того, хто їх надіслав.",
+        "Сертифікати підписантів видав центр, кореневий сертифікат якого є в пакеті. Порівняйте його відбиток із тим, що знаєте самі.",
+    ],
+    cannot_title: "Чого він не доводить",
+    cannot: [
+        "Хто може переписати весь пакет, може скласти й інший, не менш послідовний. Тому запишіть його відбиток в іншому місці, щойно пакет створено.",
+        "Час у журналі — час годинника комп’ютера. Час у підписах — зі слів того, хто підписав.",
+        "Вміст запечатаної заявки та листів читає лише той, хто має ключ. Квитанції додано в прочитаному вигляді: що саме їх запечатано в листі, показує certpost open з ключем власника.",
+        "Чи не відкликано сертифікати згодом, пакет не знає.",
+    ],
+    how: "Перевірити пакет можна на будь-якому комп’ютері, без мережі й налаштувань:",
+};
 
 static LABELS: Labels = Labels {
     page_title: "Сертифікати",
@@ -466,6 +486,26 @@ impl Words for Ukrainian {
                 let (number, sum) = (&invoice.number, self.money(&invoice.amount));
                 format!("Сплатити рахунок №\u{a0}{number}: {sum}")
             }
+        }
+    }
+
+    fn evidence(&self) -> &'static EvidenceWords {
+        &EVIDENCE
+    }
+
+    fn paper(&self, kind: PaperKind) -> &'static str {
+        match kind {
+            PaperKind::LetterSent => "лист, як його надіслано",
+            PaperKind::LetterReceived => "лист, як він надійшов",
+            PaperKind::Sealed => "запечатаний документ із листа",
+            PaperKind::Receipt => "прочитана й перевірена відповідь",
+            PaperKind::InvoicePdf => "рахунок для людей",
+            PaperKind::CertificateOld => "сертифікат, який оновлювали",
+            PaperKind::CertificateNew => "новий сертифікат",
+            PaperKind::AuthoritySigner => "сертифікат того, хто підписує відповіді",
+            PaperKind::AuthorityAnchor => "кореневий сертифікат",
+            PaperKind::Journal => "журнал справи",
+            PaperKind::Summary => "ця сторінка",
         }
     }
 

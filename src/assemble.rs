@@ -26,8 +26,8 @@ mod post;
 mod revocation;
 mod telling;
 
-pub use keys::{orphans, probe_tokens, secrets, token, vault, weak_passwords};
 pub use evidence::evidence;
+pub use keys::{orphans, probe_tokens, secrets, token, vault, weak_passwords};
 pub use post::{carrier, carrier_of, post_of};
 pub use revocation::Lists;
 pub use telling::{herald, telling, ways};

@@ -8,6 +8,7 @@ use certpost::authority::{
 };
 use certpost::crypto::{Opener, Pair, Sealer, Suite, Trust, Usage, suite};
 use certpost::exchange::Money;
+use certpost::mail::Part;
 use certpost::simulator::authority::{Authority, Enrolment, Keys, Manners, Timed};
 use certpost::time::{Span, Timestamp};
 use jiff::civil::date;
@@ -109,6 +110,18 @@ impl Company {
         (pair(Usage::Signing), pair(Usage::Agreement))
     }
 
+    /// Another authority with the same keys, manners and register.
+    pub fn twin(&self) -> Authority {
+        let Authority { title, code, profile, suite, keys, manners, register, .. } =
+            &self.authority;
+        let (profile, suite) = (profile.clone(), suite.clone());
+        let (keys, manners) = (keys.clone(), manners.clone());
+        let twin = Authority::new(title.clone(), code.clone(), profile, suite, keys, manners);
+        let mut twin = twin.unwrap();
+        twin.register = register.clone();
+        twin
+    }
+
     pub fn organisation(&self) -> Organisation {
         Organisation {
             kind: self.kind,
@@ -190,6 +203,17 @@ impl Company {
 
     /// The same, from whoever has these keys.
     pub fn read_as(&self, letter: &Timed, talk: &str, keys: &Keys) -> Vec<Receipt> {
+        let mut parts = vec![letter.part.clone()];
+        parts.extend(letter.beside.iter().cloned());
+        self.open(&parts, letter.at, talk, keys)
+    }
+
+    /// What the agent understands of the parts of a letter of the authority.
+    pub fn read_parts(&self, parts: &[Part], at: Timestamp) -> Vec<Receipt> {
+        self.open(parts, at, &self.authority.profile.dialect, &self.authority.keys)
+    }
+
+    fn open(&self, parts: &[Part], now: Timestamp, talk: &str, keys: &Keys) -> Vec<Receipt> {
         let trust = Trust {
             signers: vec![keys.signer.certificate.clone()],
             anchors: vec![keys.root.certificate.clone()],
@@ -198,10 +222,8 @@ impl Company {
         let pairs: Vec<Pair> = self.holders.iter().map(|one| one.agreement.clone()).collect();
         let suite = self.suite.as_ref();
         let recipients = pairs.as_slice();
-        let opener = Opener { suite, trust: &trust, recipients: &recipients, now: letter.at };
-        let mut parts = vec![letter.part.clone()];
-        parts.extend(letter.beside.iter().cloned());
-        dialect(talk).unwrap().interpret(&parts, &self.code, &opener).unwrap()
+        let opener = Opener { suite, trust: &trust, recipients: &recipients, now };
+        dialect(talk).unwrap().interpret(parts, &self.code, &opener).unwrap()
     }
 
     pub fn words(&self, letters: &[Timed]) -> Vec<Word> {

@@ -4,6 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod company;
+#[allow(dead_code, reason = "only its mailbox is needed here")]
+#[path = "../support/desk.rs"]
+mod desk;
+mod program;
 mod scenes;
 mod tax;
 mod till;

@@ -2,7 +2,7 @@
 
 use certpost::authority::{Invoiced, Payment, Word};
 use certpost::crypto::digest;
-use certpost::simulator::authority::{Authority, Manners, Register};
+use certpost::simulator::authority::{Manners, Register};
 use certpost::time::Span;
 use jiff::civil::date;
 
@@ -48,7 +48,6 @@ fn one_order_has_one_invoice_and_decisions_wait_for_its_money() {
         assert_eq!(remainder(&payee.iban), 1, "{} has wrong check digits", payee.iban);
         // The PDF beside it is the one that the signed document names.
         let [pdf] = &letters[0].beside[..] else { panic!("{} papers", letters[0].beside.len()) };
-        assert!(pdf.bytes.starts_with(b"%PDF-1.4\n"));
         assert_eq!(invoice.pdf, Some(digest(&pdf.bytes)));
 
         // Nobody pays, nobody decides.
@@ -70,6 +69,26 @@ fn one_order_has_one_invoice_and_decisions_wait_for_its_money() {
             assert!(registration.as_ref().unwrap().starts_with("926"), "{registration:?}");
         }
         assert_eq!(company.due(hour(24 * 60)), []);
+    }
+}
+
+/// A stranger reads the PDF: poppler, which must be installed.
+#[test]
+fn a_person_reads_the_pdf_beside_the_invoice() {
+    let mut company = Company::new("sota", "international", Manners::default());
+    let parcel = company.apply(0, Payment::Invoice, ORDER);
+    company.hear(&parcel, NOW);
+    let letters = company.due(NOW);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, &letters[0].beside[0].bytes).unwrap();
+    let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output();
+    let read = read.expect("pdftotext is needed: apt-get install poppler-utils");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let text = String::from_utf8(read.stdout).unwrap();
+    for words in ["РАХУНОК-ФАКТУРА СФ-000001 від 23.11.2026", "349,00 UAH", "UA46", ORDER]
+    {
+        assert!(text.contains(words), "{words} is not in\n{text}");
     }
 }
 
@@ -161,16 +180,7 @@ fn a_restart_forgets_no_invoice_and_no_payment() {
     let told = company.words(&told);
     let restart = |company: &mut Company| {
         company.authority.register.save(folder.path()).unwrap();
-        let Authority { title, code, profile, suite, keys, manners, .. } = &company.authority;
-        let mut authority = Authority::new(
-            title.clone(),
-            code.clone(),
-            profile.clone(),
-            suite.clone(),
-            keys.clone(),
-            manners.clone(),
-        )
-        .unwrap();
+        let mut authority = company.twin();
         authority.register = Register::load(folder.path()).unwrap();
         company.authority = authority;
     };

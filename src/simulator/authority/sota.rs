@@ -76,9 +76,9 @@ fn petition(document: &Document, signer: Certificate) -> Result<Petition, Uninte
 pub(super) fn document(answer: &Answer<'_>) -> (String, &'static str, Option<Vec<u8>>) {
     match answer.saying {
         Saying::Invoice(bill) => {
-            let pdf = pdf::invoice(bill, answer.issuer_code, IBAN);
-            let digest = digest(&pdf).to_string();
-            (invoice(answer, bill, &digest), "Рахунок-фактура", Some(pdf))
+            let pdf = pdf::invoice(bill, (answer.issuer, answer.issuer_code), IBAN);
+            let digest = pdf.as_ref().map(|bytes| digest(bytes).to_string());
+            (invoice(answer, bill, digest.as_deref()), "Рахунок-фактура", pdf)
         }
         saying => {
             let (document, title) = receipt(answer, saying);
@@ -164,7 +164,7 @@ fn words(saying: &Saying) -> String {
     }
 }
 
-fn invoice(answer: &Answer<'_>, bill: &Invoice, pdf: &str) -> String {
+fn invoice(answer: &Answer<'_>, bill: &Invoice, pdf: Option<&str>) -> String {
     // The same bytes whichever of its applications asks again.
     let first = bill.items.first().map_or(&answer.petition.number, |item| &item.document);
     let heading =
@@ -186,7 +186,7 @@ fn invoice(answer: &Answer<'_>, bill: &Invoice, pdf: &str) -> String {
     page.leaf("HPURPOSE", &bill.purpose());
     page.leaf("HDUE", &day(bill.due));
     page.perhaps("HPAID", bill.confirmed.map(|at| day(at.date(&kyiv()))).as_deref());
-    page.leaf("HPDF", pdf);
+    page.perhaps("HPDF", pdf);
     for (row, item) in (1..).zip(&bill.items) {
         page.row("T1RXXXXG1S", row, &format!("{}.XML", item.document));
     }

@@ -1014,7 +1014,7 @@ impl Words for English {
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "All is well.".into(),
-            n => format!("You are needed: {}.", count(n, "thing", "things")),
+            n => format!("{} you.", count(n, "thing needs", "things need")),
         }
     }
 
@@ -1371,7 +1371,7 @@ fn problem(label: Label) -> ProblemWords {
             "Take the valid certificate from the authority's site and name it in the configuration.",
         ),
         Label::AuthorityCertificateEnding => (
-            "A certificate of the authority that the configuration names ends soon.",
+            "A certificate of the authority that the configuration names expires soon.",
             "Take the new certificate from the authority's site and add it to the configuration.",
         ),
         Label::DiskLow => {

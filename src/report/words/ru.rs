@@ -1047,7 +1047,7 @@ impl Words for Russian {
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "Всё в порядке.".into(),
-            n => format!("Нужны вы: {}.", count(n, "дело", "дела", "дел")),
+            n => format!("Требуется ваше участие: {}.", count(n, "дело", "дела", "дел")),
         }
     }
 

@@ -368,6 +368,7 @@ fn holder_view(
         not_before: place.certificate.not_before(),
         not_after: place.certificate.not_after(),
         subject: place.certificate.subject().common_name.clone().unwrap_or_default(),
+        pem: place.certificate.pem(),
     });
     let ends = places.iter().map(|place| place.certificate.not_after()).min();
     let day = now.date(&authority.policy().calendar.time_zone());
@@ -382,6 +383,7 @@ fn holder_view(
         term: holder.term,
         payment: holder.payment,
         price_class: holder.price_class.clone(),
+        payment_page: authority.profile.payment_page.clone(),
         price: authority.profile.price(
             holder.role,
             holder.price_class.as_deref(),

@@ -190,6 +190,7 @@ fn holder(id: &str, role: Role, name: &str, ends: Date, term: u8, payment: Payme
         not_before: at(ends) - Span::days(730),
         not_after: at(ends),
         subject: name.into(),
+        pem: String::new(),
     };
     HolderView {
         id: id.into(),

@@ -70,6 +70,9 @@ pub struct Profile {
     pub password_twice: bool,
     /// Addresses offered by default.
     pub address: Option<String>,
+    /// The page on which it is paid on-line, when it has one.
+    #[serde(default)]
+    pub payment_page: Option<String>,
     /// Whether №1 and №2 are the words that its users know.
     pub numbered_receipts: bool,
     pub prices: Vec<PriceList>,

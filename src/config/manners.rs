@@ -110,6 +110,8 @@ fn override_profile(section: &mut Section<'_, '_>, profile: &mut Profile) {
     set(&mut profile.password_min, section.optional("password-min", PROFILES, number(1, 128)));
     let twice = section.optional("password-twice", PROFILES, flag);
     set(&mut profile.password_twice, twice);
+    let page = section.optional("payment-page", PROFILES, text);
+    profile.payment_page = page.or(profile.payment_page.take());
     let numbered = section.optional("numbered-receipts", PROFILES, flag);
     set(&mut profile.numbered_receipts, numbered);
     let prices =

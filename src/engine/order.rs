@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::{Invoiced, Payee, Payment, Role};
+use crate::crypto::Usage;
 use crate::exchange::{Digest, DocumentNumber, ExchangeId, Money};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -34,6 +35,7 @@ pub struct Item {
     pub attempt: u32,
     pub document: DocumentNumber,
     pub role: Role,
+    pub usages: Vec<Usage>,
     /// Full name; the organisation's for a seal.
     pub holder: String,
     pub term: u8,

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::errand::{Done, problem};
 use super::order::{self, Order, Paid};
 use super::{Engine, Happening, Round};
+use crate::authority::Payment;
 use crate::exchange::{Event, Exchange, ExchangeId, Problem, Stage, StageName};
 use crate::store::{Commit, StoreError};
 use crate::time::Timestamp;
@@ -40,10 +41,26 @@ impl Engine {
                 self.order_paid(order, &exchanges, reference, on, now, round)
             }
             None => match self.find(id)? {
-                Some(exchange) => self.exchange_paid(&exchange, reference, on, now, round),
+                Some(exchange) => match self.paid_online(&exchange)? {
+                    Some(order) => self.order_paid(order, &[], reference, on, now, round),
+                    None => self.exchange_paid(&exchange, reference, on, now, round),
+                },
                 None => Ok(Err(self.unknown(id))),
             },
         }
+    }
+
+    /// The order of an exchange that is paid on the authority's page: no invoice comes, and the
+    /// heart does not wait for one.
+    fn paid_online(&self, exchange: &Exchange) -> Result<Option<Order>, StoreError> {
+        if awaits_payment(&exchange.stage) {
+            return Ok(None);
+        }
+        let online = |item: &order::Item| {
+            item.payment == Payment::Online && Some(&item.document) == exchange.document()
+        };
+        let orders = order::all(self.store.as_ref())?;
+        Ok(orders.into_iter().find(|order| order.items.iter().any(online)))
     }
 
     fn order_paid(

@@ -140,6 +140,7 @@ impl Engine {
             attempt: exchange.attempt,
             document: parcel.document.clone(),
             role: application.role,
+            usages: application.requests.iter().map(|one| one.usage).collect(),
             holder: application.holder.clone(),
             term: application.term,
             payment: application.payment,

@@ -8,7 +8,7 @@ use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
     HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic,
-    command, days, sheets, tables,
+    command, days, orders, sheets, tables,
 };
 use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;
@@ -46,7 +46,7 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
             *topic == Topic::EndsSoon && line.holder.as_deref() == Some(&holder.id)
         })
     };
-    let (orders, total) = tables::orders(&context, &stories, &planned);
+    let (orders, total) = orders::orders(&context, &stories, &planned);
     let rows = tables::rows(&context, &stories, &lines);
     let cases: Vec<Line> = stories.iter().map(|story| line::of_exchange(&context, story)).collect();
     let sheets = sheets::sheets(&context, &stories, &lines, &orders, &cases);

@@ -4,11 +4,12 @@ use super::label::Label;
 use super::situation::{Again, Case, Clock, Situation};
 use super::timeline::{self, Times};
 use super::waits::{self, Answer};
-use super::words::{HolderState, PostRemark, ProblemWords, Words};
+use super::words::{HolderState, PostRemark, ProblemWords, StepName, Words};
 use super::{
-    Action, HolderView, HookView, Line, Severity, Snapshot, Standing, Topic, command, journal,
+    Action, HolderView, HookView, Line, ReceiptLine, Severity, Snapshot, Standing, Topic, command,
+    journal, orders,
 };
-use crate::authority::Role;
+use crate::authority::{Payment, Role};
 use crate::engine::SUPERSEDED;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
 use crate::store::{Entry, Numbered};
@@ -32,6 +33,8 @@ pub struct Story<'a> {
     pub times: Times,
     /// Its hook, when that failed.
     pub hook: Option<&'a HookView>,
+    /// It must be paid on the authority's page, and nobody said that it was.
+    pub unpaid_online: bool,
 }
 
 impl<'a> Context<'a> {
@@ -46,8 +49,10 @@ impl<'a> Context<'a> {
             .iter()
             .find(|holder| exchange.purpose == Purpose::Renewal && holder.id == exchange.holder);
         let times = Times::of(exchange, &journal);
+        let unpaid_online = orders::of(self, exchange)
+            .is_some_and(|(order, item)| item.payment == Payment::Online && order.paid.is_none());
         let hook = snapshot.hooks.iter().find(|hook| hook.exchange == exchange.id);
-        Story { exchange, holder, journal, numbered, times, hook }
+        Story { exchange, holder, journal, numbered, times, hook, unpaid_online }
     }
 
     pub fn days_until(&self, end: Timestamp) -> i64 {
@@ -68,6 +73,9 @@ impl<'a> Story<'a> {
                 let HookView { failures, next, problem, .. } = hook;
                 let again = Again { failures: *failures, next: *next, problem: Some(problem) };
                 Situation::HookFailed { at, again }
+            }
+            (Situation::AwaitingDecision { until, .. }, _) if self.unpaid_online => {
+                Situation::PayOnline { until }
             }
             (situation, _) => situation,
         }
@@ -160,8 +168,14 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
     if let Some(usual) = usual(context, story, &situation, &case) {
         told = format!("{told} {usual}");
     }
-    let advice = words
-        .advice(&situation, &case)
+    if matches!(situation, Situation::Installed { .. })
+        && story.holder.is_some_and(|holder| !holder.consent)
+    {
+        told = format!("{told} {}", words.unpublished());
+    }
+    let online = matches!(situation, Situation::PayOnline { .. }).then(|| online(context, story));
+    let advice = online
+        .or_else(|| words.advice(&situation, &case))
         .or_else(|| problem.map(|problem| problem_words(words, problem).action.to_owned()));
     let action = advice.map(|text| Action { text, command: situation.command(exchange) });
     let open = !exchange.is_closed();
@@ -191,6 +205,7 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         days_left,
         steps: timeline::steps(words, &case, exchange, &story.times),
         facts: facts(context, story, &situation),
+        receipts: receipts(context, story),
         journal: journal::lines(words, &case, &story.numbered),
     }
 }
@@ -204,6 +219,42 @@ fn usual(
 ) -> Option<String> {
     let known = waits::usual(context.snapshot, story.exchange, Answer::awaited(situation)?)?;
     known.is_known().then(|| context.words.usual(Some(known), known.receipts, case))
+}
+
+/// How much is to be paid on the authority's page, and where that is.
+fn online(context: &Context<'_>, story: &Story<'_>) -> String {
+    let item = orders::of(context, story.exchange).map(|(_, item)| item);
+    let sum = item.map(|item| context.words.money(&item.sum)).unwrap_or_default();
+    let page = story.holder.and_then(|holder| holder.payment_page.as_deref());
+    context.words.pay_online(&sum, page)
+}
+
+/// What the authority wrote, in the order in which it came. A repeated word is told once.
+fn receipts(context: &Context<'_>, story: &Story<'_>) -> Vec<ReceiptLine> {
+    let words = context.words;
+    let case = story.case(&context.clock);
+    let mut receipts: Vec<ReceiptLine> = Vec::new();
+    for entry in &story.journal {
+        let Some(Event::Heard { word, .. }) = &entry.event else { continue };
+        let delivered =
+            receipts.iter().any(|one| one.title == words.step(StepName::Delivered, &case));
+        let title = match word {
+            Word::Delivered => words.step(StepName::Delivered, &case),
+            Word::Invoiced(invoice) => words.invoice_title(&invoice.number, None),
+            Word::Granted(_) => words.step(StepName::Decided, &case),
+            Word::Refused(_) if delivered => words.step(StepName::Decided, &case),
+            Word::Refused(_) => words.step(StepName::Delivered, &case),
+        };
+        // The dialect's own title stands before the authority's words.
+        let said = entry.words.strip_prefix(&title).and_then(|rest| rest.strip_prefix(": "));
+        let said = said.unwrap_or(&entry.words).to_owned();
+        if receipts.iter().any(|one| one.title == title && one.words == said) {
+            continue;
+        }
+        let when = words.stamp(context.clock.civil(entry.at));
+        receipts.push(ReceiptLine { title, at: entry.at, when, words: said });
+    }
+    receipts
 }
 
 fn told(
@@ -250,6 +301,19 @@ fn facts(
         let text = format!("{number}, {sum}");
         facts.push((labels.invoice, text));
     }
+    if let Some((order, _)) = orders::of(context, exchange) {
+        facts.push((labels.order_number, order.number.clone()));
+    }
+    let registrations = &context.snapshot.registrations;
+    let own = registrations.iter().find(|(of, _)| Some(of) == exchange.document());
+    facts.extend(own.map(|(_, number)| (labels.registration, number.clone())));
+    let days = &context.snapshot.notice_days;
+    if let Some((_, day)) = days.iter().find(|(of, _)| *of == exchange.id) {
+        // The day before the key ends is the last one; its deadline is the midnight after it.
+        let last = clock.date(exchange.deadline - Span::seconds(1));
+        facts.push((labels.file_by, words.date(last)));
+        facts.push((labels.last_safe_day, words.date(*day)));
+    }
     if let Some(code) = situation.refusal().and_then(|refusal| refusal.code.clone()) {
         facts.push((labels.refusal_code, code));
     }
@@ -288,6 +352,7 @@ fn bare(
         days_left: None,
         steps: Vec::new(),
         facts: Vec::new(),
+        receipts: Vec::new(),
         journal: Vec::new(),
     }
 }

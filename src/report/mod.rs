@@ -22,6 +22,7 @@ pub mod label;
 pub mod letters;
 mod line;
 pub mod message;
+mod orders;
 pub mod payment;
 pub mod pdf;
 pub mod plan;
@@ -99,6 +100,8 @@ pub struct CertificateView {
     pub not_after: Timestamp,
     /// The subject in words: common name or full name.
     pub subject: String,
+    /// The certificate itself, for partners who must be given it.
+    pub pem: String,
 }
 
 /// One holder as the report sees it.
@@ -117,6 +120,8 @@ pub struct HolderView {
     pub term: u8,
     pub payment: Payment,
     pub price_class: Option<String>,
+    /// Where an on-line payment is made, when the profile knows.
+    pub payment_page: Option<String>,
     pub price: Option<Money>,
     /// Consent to publish the certificates; without it partners get them by hand.
     pub consent: bool,
@@ -278,8 +283,22 @@ pub struct Line {
     pub steps: Vec<TimelineStep>,
     /// Name and value: document number, attempt, invoice.
     pub facts: Vec<(String, String)>,
+    /// What the authority wrote, oldest first.
+    pub receipts: Vec<ReceiptLine>,
     /// The journal in words, oldest first.
     pub journal: Vec<JournalLine>,
+}
+
+/// A receipt or an invoice of the authority.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReceiptLine {
+    /// `Квитанція №1`
+    pub title: String,
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Timestamp,
+    pub when: String,
+    /// The authority's words; empty when it has none.
+    pub words: String,
 }
 
 impl Line {
@@ -365,20 +384,50 @@ pub struct SafeDay {
 /// What was, or will be, ordered on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Order {
+    /// For commands; `None` for what is only planned.
+    pub number: Option<String>,
     pub title: String,
     /// `None`: only planned.
     #[serde(skip)]
     pub day: Option<Date>,
     pub items: Vec<OrderItem>,
     pub total: String,
+    /// VAT inside `total`, when the price list names a rate.
+    pub vat: Option<String>,
+    pub invoices: Vec<InvoiceView>,
+}
+
+/// An invoice in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InvoiceView {
+    /// `Рахунок № СФ-000001 від 20.11.2026`
+    pub title: String,
+    /// `до сплати`
+    pub state: String,
+    pub severity: Severity,
+    /// The authority still waits for the money.
+    pub owed: bool,
+    /// The sum is not what the price list says.
+    pub warning: Option<String>,
+    /// Name and value: sum, VAT, last day, payee, IBAN, purpose.
+    pub facts: Vec<(String, String)>,
+    /// The same as data.
+    pub paper: crate::engine::order::FiledInvoice,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrderItem {
+    /// `None` for what is only planned.
+    pub exchange: Option<String>,
     pub role: String,
     pub short_name: String,
+    /// `підпис, шифрування`
+    pub usages: String,
     pub term: String,
     pub payment: String,
+    /// Where the application stands; empty for what is only planned.
+    pub state: String,
+    pub severity: Severity,
     pub sum: String,
     #[serde(skip)]
     pub money: Option<Money>,

@@ -90,6 +90,10 @@ pub enum Situation<'a> {
         delivered: Option<Timestamp>,
         until: Timestamp,
     },
+    /// Acknowledged, and to be paid on the authority's page.
+    PayOnline {
+        until: Timestamp,
+    },
     Payment {
         invoice: &'a Invoice,
         overdue: bool,
@@ -199,6 +203,7 @@ impl<'a> Situation<'a> {
             Self::PreparingAgain(_)
             | Self::SendingAgain(_)
             | Self::AtGate { .. }
+            | Self::PayOnline { .. }
             | Self::Payment { overdue: false, .. } => Severity::Warning,
             // Issued, and not in use: red, though it is tried again.
             Self::InstallingAgain(_)
@@ -228,6 +233,7 @@ impl<'a> Situation<'a> {
             | Self::InstallingAgain(_) => Topic::UnderWay,
             Self::AtGate { .. }
             | Self::HookFailed { .. }
+            | Self::PayOnline { .. }
             | Self::Payment { .. }
             | Self::Refused { .. }
             | Self::CannotPrepare(_)
@@ -253,7 +259,7 @@ impl<'a> Situation<'a> {
             | Self::Installed { .. }
             | Self::Withdrawn { .. } => None,
             Self::AtGate { .. } => Some(command::confirm(id)),
-            Self::Payment { .. } => Some(command::paid(id)),
+            Self::Payment { .. } | Self::PayOnline { .. } => Some(command::paid(id)),
             Self::PreparingAgain(_)
             | Self::PutOff { .. }
             | Self::SendingAgain(_)

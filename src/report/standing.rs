@@ -64,6 +64,7 @@ impl Standing {
             Situation::HookFailed { .. } => Self::NeedsPerson,
             Situation::Refused { .. } => Self::Refused,
             Situation::AtGate { .. }
+            | Situation::PayOnline { .. }
             | Situation::Payment { .. }
             | Situation::CannotPrepare(_)
             | Situation::CannotSend(_)

@@ -1,18 +1,14 @@
-//! Certificates, costs, and rows for tables in other programs.
+//! Certificates, and rows for tables in other programs.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::build::is_news;
 use super::line::{Context, Story, short_name};
-use super::words::PaymentState;
 use super::{
-    CertificateRow, CertificateView, HolderView, Line, Order, OrderItem, Row, SafeDay, Severity,
-    Topic,
+    CertificateRow, CertificateView, HolderView, Line, Row, SafeDay, Severity, Topic, orders,
 };
-use crate::authority::{Payment, Role};
-use crate::exchange::{Money, Purpose, StageName};
+use crate::authority::Role;
 use crate::time::{Span, Timestamp};
 
 /// The line that says how a holder stands.
@@ -99,133 +95,6 @@ fn safe_day(
     Some(SafeDay { day: context.words.date(day), percent })
 }
 
-/// Sums a currency; most orders have one.
-#[derive(Default)]
-struct Sums(BTreeMap<String, i64>);
-
-impl Sums {
-    fn add(&mut self, money: &Money) {
-        let sum = self.0.entry(money.currency.clone()).or_default();
-        *sum = sum.saturating_add(money.minor);
-    }
-
-    fn text(&self, context: &Context<'_>) -> String {
-        let sums = self.0.iter().map(|(currency, minor)| {
-            context.words.money(&Money { minor: *minor, currency: currency.clone() })
-        });
-        sums.collect::<Vec<_>>().join(" + ")
-    }
-}
-
-/// What was ordered lately, day by day, newest first; then what `planned` holders will cost.
-pub fn orders(
-    context: &Context<'_>,
-    stories: &[Story<'_>],
-    planned: &dyn Fn(&HolderView) -> bool,
-) -> (Vec<Order>, Option<String>) {
-    let mut days: BTreeMap<Date, Vec<&Story<'_>>> = BTreeMap::new();
-    for story in stories {
-        let exchange = story.exchange;
-        let wanted = exchange.purpose == Purpose::Renewal
-            && exchange.stage.name() != StageName::Withdrawn
-            && (!exchange.is_closed() || is_news(context.clock.now, exchange.opened_at));
-        if wanted {
-            days.entry(context.clock.date(exchange.opened_at)).or_default().push(story);
-        }
-    }
-    let mut all = Sums::default();
-    let mut orders = Vec::new();
-    for (day, mut stories) in days.into_iter().rev() {
-        stories.sort_by_key(|story| story.holder.map(|holder| (holder.role, &holder.id)));
-        let items = stories.iter().map(|story| item(context, story)).collect();
-        orders.extend(order(context, Some(day), context.words.ordered(day), items, &mut all));
-    }
-    let holders = context.snapshot.holders.iter().filter(|holder| planned(holder));
-    let items = holders.map(|holder| {
-        let payment = context.words.payment(expected(holder.payment));
-        (holder_item(context, holder, payment, holder.price.as_ref()), holder.price.clone())
-    });
-    let title = context.words.labels().order_planned.to_owned();
-    let total = (orders.len() > 1).then(|| all.text(context));
-    // What is only planned is no part of what was ordered.
-    orders.extend(order(context, None, title, items.collect(), &mut Sums::default()));
-    (orders, total)
-}
-
-fn order(
-    context: &Context<'_>,
-    day: Option<Date>,
-    title: String,
-    items: Vec<(OrderItem, Option<Money>)>,
-    all: &mut Sums,
-) -> Option<Order> {
-    let mut sums = Sums::default();
-    for money in items.iter().filter_map(|(_, money)| money.as_ref()) {
-        sums.add(money);
-        all.add(money);
-    }
-    // Without a single price there is nothing to tell about costs.
-    (!sums.0.is_empty()).then(|| Order {
-        title,
-        day,
-        total: sums.text(context),
-        items: items.into_iter().map(|(item, _)| item).collect(),
-    })
-}
-
-fn item(context: &Context<'_>, story: &Story<'_>) -> (OrderItem, Option<Money>) {
-    let invoice = story.invoice();
-    let price = story.holder.and_then(|holder| holder.price.as_ref());
-    let money = invoice.map(|invoice| &invoice.amount).or(price);
-    let state = match (invoice, story.holder) {
-        (Some(invoice), _) if story.owes_money() => PaymentState::InvoiceUnpaid(&invoice.number),
-        (Some(invoice), _) => PaymentState::InvoicePaid(&invoice.number),
-        (None, Some(holder)) => expected(holder.payment),
-        (None, None) => PaymentState::InvoiceExpected,
-    };
-    let payment = context.words.payment(state);
-    let item = match story.holder {
-        Some(holder) => holder_item(context, holder, payment, money),
-        None => OrderItem {
-            role: story.exchange.holder.clone(),
-            short_name: String::new(),
-            term: String::new(),
-            payment,
-            sum: sum(context, money),
-            money: money.cloned(),
-        },
-    };
-    (item, money.cloned())
-}
-
-fn holder_item(
-    context: &Context<'_>,
-    holder: &HolderView,
-    payment: String,
-    money: Option<&Money>,
-) -> OrderItem {
-    OrderItem {
-        role: context.words.role(holder.role).to_owned(),
-        short_name: shown_name(holder),
-        term: context.words.term(holder.term),
-        payment,
-        sum: sum(context, money),
-        money: money.cloned(),
-    }
-}
-
-fn sum(context: &Context<'_>, money: Option<&Money>) -> String {
-    money.map_or_else(|| "—".to_owned(), |money| context.words.money(money))
-}
-
-fn expected(payment: Payment) -> PaymentState<'static> {
-    match payment {
-        Payment::Prepaid => PaymentState::Prepaid,
-        Payment::Invoice => PaymentState::InvoiceExpected,
-        Payment::Online => PaymentState::Online,
-    }
-}
-
 /// Every holder with each of its certificates and its latest renewal; then the notices.
 pub fn rows(context: &Context<'_>, stories: &[Story<'_>], lines: &[(Topic, Line)]) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -266,18 +135,14 @@ fn base_row(
     story: Option<&Story<'_>>,
     line: Option<&Line>,
 ) -> Row {
-    let row = exchange_row(context, story, line);
-    let price = holder.price.as_ref().map(|money| context.words.amount(money.minor, false));
+    let (sum, payment) = orders::cost(context, holder, story);
     Row {
         holder: holder.id.clone(),
         role: context.words.role(holder.role).to_owned(),
         name: holder.name.clone(),
-        sum: if row.sum.is_empty() { price.unwrap_or_default() } else { row.sum.clone() },
-        payment: match story {
-            Some(story) => item(context, story).0.payment,
-            None => context.words.payment(expected(holder.payment)),
-        },
-        ..row
+        sum,
+        payment,
+        ..exchange_row(context, story, line)
     }
 }
 
@@ -305,9 +170,7 @@ fn exchange_row(context: &Context<'_>, story: Option<&Story<'_>>, line: Option<&
         decided: stamp(times.decided),
         installed: stamp(times.installed),
         invoice: invoice.map(|invoice| invoice.number.clone()).unwrap_or_default(),
-        sum: invoice
-            .map(|invoice| context.words.amount(invoice.amount.minor, false))
-            .unwrap_or_default(),
+        sum: String::new(),
         payment: String::new(),
         action: action.map(|action| action.text.clone()).unwrap_or_default(),
         command: action.and_then(|action| action.command.clone()).unwrap_or_default(),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use certpost::authority::{Payment, Profile};
+use certpost::engine::order::Paid;
 use certpost::exchange::{
     Anomaly, Event, Exchange, ExchangeId, Gate, Invoice, Money, Note, Party, Problem, Purpose,
     Refusal, SendFailure, Stage, StageName, Word,
@@ -40,6 +41,12 @@ fn nameless(mut snapshot: Snapshot) -> Snapshot {
         numbered.entry.words.clear();
         if let Some(Event::Heard { word: Word::Refused(refusal), .. }) = &mut numbered.entry.event {
             refusal.reasons = vec!["05".into()];
+        }
+    }
+    for order in &mut snapshot.orders {
+        order.items.iter_mut().for_each(|item| item.holder = "02".into());
+        for payee in order.invoices.iter_mut().filter_map(|one| one.payee.as_mut()) {
+            (payee.name, payee.purpose) = ("06".into(), "07".into());
         }
     }
     for exchange in &mut snapshot.exchanges {
@@ -142,9 +149,29 @@ fn told_at_length() -> Vec<Snapshot> {
         .into()
 }
 
+/// The seal's invoice asks for more than the price list, and is overdue.
+fn wrong_sum() -> Snapshot {
+    let mut snapshot = rich_snapshot();
+    snapshot.now = snapshot.now + Span::days(9);
+    let invoices = snapshot.orders.iter_mut().flat_map(|order| &mut order.invoices);
+    invoices.for_each(|invoice| invoice.amount.minor += 5_100);
+    snapshot
+}
+
+/// The accountant's application is to be paid on the authority's page; then it is.
+fn paid_online() -> Snapshot {
+    let mut snapshot = rich_snapshot();
+    let items = snapshot.orders.iter_mut().flat_map(|order| &mut order.items);
+    items.for_each(|item| item.payment = Payment::Online);
+    let paid = Paid { on: jiff::civil::date(2026, 11, 22), reference: "7".into() };
+    snapshot.orders[1].paid = Some(paid);
+    snapshot.holders.iter_mut().for_each(|holder| holder.consent = false);
+    snapshot
+}
+
 /// Moments that together show every text of a page.
 fn moments() -> Vec<Snapshot> {
-    let mut all = vec![rich_snapshot(), quiet_snapshot()];
+    let mut all = vec![rich_snapshot(), quiet_snapshot(), wrong_sum(), paid_online()];
     all.extend(told_at_length());
     let now = rich_snapshot().now;
     for stage in stages() {
@@ -210,6 +237,12 @@ fn sentences(snapshot: &Snapshot, language: Language) -> Vec<String> {
     }
     for order in report.orders {
         said.extend([order.title, order.total]);
+        said.extend(order.vat);
+        for invoice in order.invoices {
+            said.extend([invoice.title, invoice.state]);
+            said.extend(invoice.warning);
+            said.extend(invoice.facts.into_iter().map(|(name, _)| name));
+        }
         said.extend(order.items.into_iter().flat_map(|item| [item.term, item.payment, item.sum]));
     }
     let profile = Profile::built_in("sota").unwrap().unwrap();

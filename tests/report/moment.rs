@@ -1,9 +1,11 @@
 //! One moment of a made-up organisation, played through the real heart so that stages, journal
 //! and notes fit together.
 
-use certpost::authority::last_safe_day;
-use certpost::authority::{Organisation, OrganisationKind, Payment, Profile, Role};
+use certpost::authority::{
+    Organisation, OrganisationKind, Payee, Payment, Profile, Role, last_safe_day,
+};
 use certpost::crypto::Usage;
+use certpost::engine::order::{FiledInvoice, Item, Order};
 use certpost::exchange::{
     Digest, Dispatch, DocumentNumber, Event, Exchange, ExchangeId, Grant, Invoice, Money, Policy,
     Problem, Purpose, Refusal, SendFailure, Word, step,
@@ -163,6 +165,7 @@ fn holder(
         not_before: at(from),
         not_after: at(ends),
         subject: name.into(),
+        pem: String::new(),
     });
     let payment = if role == Role::Seal { Payment::Invoice } else { Payment::Prepaid };
     HolderView {
@@ -177,9 +180,72 @@ fn holder(
         payment,
         price: Some(Money { minor: 34_900, currency: "UAH".into() }),
         price_class: None,
+        payment_page: None,
         consent: true,
         snoozed: None,
         last_safe_day: Some(last_safe_day(at(ends), &policy(), payment)),
+    }
+}
+
+/// What was applied for on a day of November, and the invoice that came for the seal's.
+fn order(exchanges: &[Exchange], number: &str, day: i8) -> Order {
+    let that_day = |one: &&Exchange| {
+        one.purpose == Purpose::Renewal
+            && one.opened_at.date(&jiff::tz::TimeZone::UTC) == jiff::civil::date(2026, 11, day)
+    };
+    let money = || Money { minor: 34_900, currency: "UAH".into() };
+    let item = |one: &Exchange| Item {
+        exchange: one.id.clone(),
+        attempt: 1,
+        document: one.document().unwrap().clone(),
+        role: match one.holder.as_str() {
+            "director" => Role::Director,
+            "accountant" => Role::Accountant,
+            "seal" => Role::Seal,
+            _ => Role::Employee,
+        },
+        usages: match one.holder.as_str() {
+            "employee" => vec![Usage::Signing],
+            _ => vec![Usage::Signing, Usage::Agreement],
+        },
+        holder: match one.holder.as_str() {
+            "director" => "Яременко Остап Ількович",
+            "accountant" => "Гнатів Соломія Орестівна",
+            "employee" => "Дзюба Марта Тарасівна",
+            _ => "ТОВ «Проба»",
+        }
+        .into(),
+        term: 2,
+        payment: if one.holder == "seal" { Payment::Invoice } else { Payment::Prepaid },
+        sum: money(),
+        vat: Some(5_817),
+    };
+    let items: Vec<Item> = exchanges.iter().filter(that_day).map(item).collect();
+    let seals = items.iter().find(|item| item.role == Role::Seal);
+    let invoices = seals.map(|item| FiledInvoice {
+        number: "1482".into(),
+        dated: Some(jiff::civil::date(2026, 11, 20)),
+        amount: money(),
+        vat: Some(Money { minor: 5_817, currency: "UAH".into() }),
+        due: Some(at("2026-11-27T23:59:59")),
+        payee: Some(Payee {
+            name: "ТОВ «Центр сертифікації ключів»".into(),
+            code: "99900001".into(),
+            iban: "UA213000000000002600000000000".into(),
+            purpose: "Оплата за сертифікати, рахунок 1482".into(),
+        }),
+        xml: digest(4),
+        pdf: None,
+        at: at("2026-11-20T14:02:00"),
+        documents: vec![item.document.clone()],
+    });
+    Order {
+        number: number.into(),
+        authority: "ukraina".into(),
+        day: jiff::civil::date(2026, 11, day),
+        invoices: invoices.into_iter().collect(),
+        items,
+        paid: None,
     }
 }
 
@@ -237,6 +303,7 @@ pub fn rich_snapshot() -> Snapshot {
         ),
     ];
     let Play { exchanges, journal } = play();
+    let known = exchanges.clone();
     let arrival = |byte, fate| Arrival {
         raw: digest(byte),
         contents: Vec::new(),
@@ -261,7 +328,11 @@ pub fn rich_snapshot() -> Snapshot {
         holders,
         exchanges,
         hooks: Vec::new(),
-        orders: Vec::new(),
+        orders: vec![
+            order(&known, "33300000-20261117", 17),
+            order(&known, "33300000-20261120", 20),
+            order(&known, "33300000-20261121", 21),
+        ],
         notice_days: Vec::new(),
         registrations: Vec::new(),
         journal,

@@ -78,6 +78,7 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         Situation::InstallingAgain(one) => (Kind::NotInstalled, again(one.problem)),
         Situation::CannotInstall(problem) => (Kind::NotInstalled, label(problem)),
         Situation::HookFailed { again: one, .. } => (Kind::HookFailed, again(one.problem)),
+        Situation::PayOnline { .. } => (Kind::Consent, format!("online {attempt}")),
         Situation::AtGate { gate, .. } => (Kind::Consent, format!("{gate:?} {attempt}")),
         Situation::Refused { refusal, .. } => (Kind::Refused, refusal.receipt.to_string()),
         Situation::CannotPrepare(problem) | Situation::CannotSend(problem) => {

@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
-    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, InvoiceState, Labels, NextStep, Occasion,
+    PaymentState, PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -77,6 +77,16 @@ static LABELS: Labels = Labels {
     invoice: "Рахунак",
     refusal_code: "Код адмовы",
     last_safe_day: "Апошні бяспечны дзень",
+    order_number: "Заказ",
+    receipts: "Квітанцыі і рахункі",
+    registration: "Рэгістрацыйны нумар",
+    file_by: "Падаць не пазней за",
+    payee: "Атрымальнік",
+    payee_code: "Код атрымальніка",
+    iban: "IBAN",
+    purpose: "Прызначэнне плацяжу",
+    vat_inside: "у тым ліку ПДВ",
+    pay_by: "Аплаціць да",
     nothing: "Спраў няма.",
     done: "зроблена",
     now: "цяпер",
@@ -485,8 +495,46 @@ impl Words for Belarusian {
         text.to_owned()
     }
 
-    fn ordered(&self, on: Date) -> String {
-        format!("Заказ ад {}", self.date(on))
+    fn ordered(&self, on: Date, number: &str) -> String {
+        format!("Заказ ад {}, №\u{a0}{number}", self.date(on))
+    }
+
+    fn invoice_title(&self, number: &str, dated: Option<Date>) -> String {
+        let number = format!("Рахунак №\u{a0}{number}");
+        dated.map_or(number.clone(), |day| format!("{number} ад {}", self.date(day)))
+    }
+
+    fn invoice_state(&self, state: InvoiceState<'_>) -> String {
+        match state {
+            InvoiceState::Unpaid => "да аплаты".into(),
+            InvoiceState::Overdue => "пратэрмінаваны".into(),
+            InvoiceState::Settled => "аплачаны".into(),
+            InvoiceState::Paid { on, reference: "" } => format!("аплачаны {}", self.date(on)),
+            InvoiceState::Paid { on, reference } => {
+                format!("аплачаны {}, {reference}", self.date(on))
+            }
+        }
+    }
+
+    fn wrong_sum(&self, asked: &Money, price: &Money) -> String {
+        format!(
+            "У рахунку {}, а паводле прэйскуранта мае быць {}. Перш чым плаціць, высветліце ў ЦСК, чаму.",
+            self.money(asked),
+            self.money(price),
+        )
+    }
+
+    fn unpublished(&self) -> &'static str {
+        "Згоды на публікацыю няма: новыя сертыфікаты перадайце партнёрам самі. Файлы ляжаць побач са зводкай, у папцы certificates."
+    }
+
+    fn pay_online(&self, sum: &str, page: Option<&str>) -> String {
+        match page {
+            Some(page) => {
+                format!("Аплаціце {} на старонцы {page}, потым паведаміце пра гэта.", sum)
+            }
+            None => format!("Аплаціце {} на сайце ЦСК, потым паведаміце пра гэта.", sum),
+        }
     }
 
     fn occasion(&self, occasion: Occasion<'_>) -> String {
@@ -606,6 +654,7 @@ impl Words for Belarusian {
             Situation::Preparing => format!("Рыхтуем {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Рыхтуем: пакуль не ўдаецца".into(),
             Situation::PutOff { .. } => "Адкладзена".into(),
+            Situation::PayOnline { .. } => "Аплата анлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Патрэбна ваша згода".into(),
                 Gate::PhoneCode => "Патрэбны код з SMS".into(),
@@ -669,6 +718,9 @@ impl Words for Belarusian {
                 "Абнаўленне адкладзена да {}: тады яно пачнецца само.",
                 self.date(clock.date(*until)),
             ),
+            Situation::PayOnline { .. } => {
+                "ЦСК прыняў заяўку і чакае аплаты анлайн. Да аплаты яе не разглядаюць.".into()
+            }
             Situation::AtGate { gate, until } => {
                 format!("{} Чакаем да {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -798,6 +850,7 @@ impl Words for Belarusian {
         let text = match situation {
             Situation::Preparing
             | Situation::PutOff { .. }
+            | Situation::PayOnline { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }

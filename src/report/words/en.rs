@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left};
 use super::{
-    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
-    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, InvoiceState, Labels, NextStep, Occasion,
+    PaymentState, PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -77,6 +77,16 @@ static LABELS: Labels = Labels {
     invoice: "Invoice",
     refusal_code: "Code of the refusal",
     last_safe_day: "Last safe day",
+    order_number: "Order",
+    receipts: "Receipts and invoices",
+    registration: "Registration number",
+    file_by: "File no later than",
+    payee: "Payee",
+    payee_code: "Payee's code",
+    iban: "IBAN",
+    purpose: "Payment details",
+    vat_inside: "VAT included",
+    pay_by: "Pay by",
     nothing: "There are no cases.",
     done: "done",
     now: "now",
@@ -466,8 +476,42 @@ impl Words for English {
         text.to_owned()
     }
 
-    fn ordered(&self, on: Date) -> String {
-        format!("Order of {}", self.date(on))
+    fn ordered(&self, on: Date, number: &str) -> String {
+        format!("Order of {}, No.\u{a0}{number}", self.date(on))
+    }
+
+    fn invoice_title(&self, number: &str, dated: Option<Date>) -> String {
+        let number = format!("Invoice {number}");
+        dated.map_or(number.clone(), |day| format!("{number} of {}", self.date(day)))
+    }
+
+    fn invoice_state(&self, state: InvoiceState<'_>) -> String {
+        match state {
+            InvoiceState::Unpaid => "to be paid".into(),
+            InvoiceState::Overdue => "overdue".into(),
+            InvoiceState::Settled => "paid".into(),
+            InvoiceState::Paid { on, reference: "" } => format!("paid {}", self.date(on)),
+            InvoiceState::Paid { on, reference } => format!("paid {}, {reference}", self.date(on)),
+        }
+    }
+
+    fn wrong_sum(&self, asked: &Money, price: &Money) -> String {
+        format!(
+            "The invoice asks for {}, but the price list says {}. Ask the authority why before you pay.",
+            self.money(asked),
+            self.money(price),
+        )
+    }
+
+    fn unpublished(&self) -> &'static str {
+        "There is no consent to publish: give the new certificates to your partners yourselves. The files lie beside the summary, in the folder certificates."
+    }
+
+    fn pay_online(&self, sum: &str, page: Option<&str>) -> String {
+        match page {
+            Some(page) => format!("Pay {} at {page}, then say so.", sum),
+            None => format!("Pay {} at the authority's site, then say so.", sum),
+        }
     }
 
     fn occasion(&self, occasion: Occasion<'_>) -> String {
@@ -579,6 +623,7 @@ impl Words for English {
             Situation::Preparing => format!("Preparing {}", n.paper),
             Situation::PreparingAgain(_) => "Preparing: trying again".into(),
             Situation::PutOff { .. } => "Put off".into(),
+            Situation::PayOnline { .. } => "To be paid on-line".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Your consent is needed".into(),
                 Gate::PhoneCode => "The phone code is needed".into(),
@@ -640,6 +685,9 @@ impl Words for English {
                 "The renewal is put off until {}; then it begins by itself.",
                 self.date(clock.date(*until)),
             ),
+            Situation::PayOnline { .. } => {
+                "The authority took the application and waits for payment on-line. Until then it is not looked at.".into()
+            }
             Situation::AtGate { gate, until } => {
                 format!("{} Waiting until {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -764,6 +812,7 @@ impl Words for English {
         let text = match situation {
             Situation::Preparing
             | Situation::PutOff { .. }
+            | Situation::PayOnline { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }

@@ -64,6 +64,18 @@ pub struct Labels {
     pub invoice: &'static str,
     pub refusal_code: &'static str,
     pub last_safe_day: &'static str,
+    pub order_number: &'static str,
+    /// Heading of what the authority wrote.
+    pub receipts: &'static str,
+    pub registration: &'static str,
+    /// The notice to the tax office: last day.
+    pub file_by: &'static str,
+    pub payee: &'static str,
+    pub payee_code: &'static str,
+    pub iban: &'static str,
+    pub purpose: &'static str,
+    pub vat_inside: &'static str,
+    pub pay_by: &'static str,
     pub nothing: &'static str,
     /// Names of a letter's facts: when, from, subject, reason.
     pub letters: [&'static str; 4],
@@ -132,6 +144,20 @@ pub enum PaymentState<'a> {
     InvoiceExpected,
     InvoiceUnpaid(&'a str),
     InvoicePaid(&'a str),
+}
+
+/// How an invoice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceState<'a> {
+    Unpaid,
+    Overdue,
+    /// A person said so; the reference may be empty.
+    Paid {
+        on: Date,
+        reference: &'a str,
+    },
+    /// Nobody said so, but the authority went on.
+    Settled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,10 +360,18 @@ pub trait Words: Sync {
     fn ends(&self, until: Date, days: i64) -> String;
     /// In messages to people.
     fn say(&self, say: &Say<'_>) -> String;
-    fn ordered(&self, on: Date) -> String;
     fn occasion(&self, occasion: Occasion<'_>) -> String;
     fn evidence(&self) -> &'static EvidenceWords;
     fn paper(&self, kind: PaperKind) -> &'static str;
+    fn ordered(&self, on: Date, number: &str) -> String;
+    fn invoice_title(&self, number: &str, dated: Option<Date>) -> String;
+    fn invoice_state(&self, state: InvoiceState<'_>) -> String;
+    /// The invoice asks for something else than the price list.
+    fn wrong_sum(&self, asked: &Money, price: &Money) -> String;
+    /// New certificates of a holder without consent to publish them.
+    fn unpublished(&self) -> &'static str;
+    /// What to do when the authority is to be paid on its page, whose address may be known.
+    fn pay_online(&self, sum: &str, page: Option<&str>) -> String;
     fn post(&self, remark: PostRemark, clock: &Clock) -> String;
     fn holder(&self, state: HolderState) -> HolderWords;
 

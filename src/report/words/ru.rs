@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
-    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, InvoiceState, Labels, NextStep, Occasion,
+    PaymentState, PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -77,6 +77,16 @@ static LABELS: Labels = Labels {
     invoice: "Счёт",
     refusal_code: "Код отказа",
     last_safe_day: "Последний безопасный день",
+    order_number: "Заказ",
+    receipts: "Квитанции и счета",
+    registration: "Регистрационный номер",
+    file_by: "Подать не позднее",
+    payee: "Получатель",
+    payee_code: "Код получателя",
+    iban: "IBAN",
+    purpose: "Назначение платежа",
+    vat_inside: "в том числе НДС",
+    pay_by: "Оплатить до",
     nothing: "Дел нет.",
     done: "сделано",
     now: "сейчас",
@@ -483,8 +493,44 @@ impl Words for Russian {
         text.to_owned()
     }
 
-    fn ordered(&self, on: Date) -> String {
-        format!("Заказ от {}", self.date(on))
+    fn ordered(&self, on: Date, number: &str) -> String {
+        format!("Заказ от {}, №\u{a0}{number}", self.date(on))
+    }
+
+    fn invoice_title(&self, number: &str, dated: Option<Date>) -> String {
+        let number = format!("Счёт №\u{a0}{number}");
+        dated.map_or(number.clone(), |day| format!("{number} от {}", self.date(day)))
+    }
+
+    fn invoice_state(&self, state: InvoiceState<'_>) -> String {
+        match state {
+            InvoiceState::Unpaid => "к оплате".into(),
+            InvoiceState::Overdue => "просрочен".into(),
+            InvoiceState::Settled => "оплачен".into(),
+            InvoiceState::Paid { on, reference: "" } => format!("оплачен {}", self.date(on)),
+            InvoiceState::Paid { on, reference } => {
+                format!("оплачен {}, {reference}", self.date(on))
+            }
+        }
+    }
+
+    fn wrong_sum(&self, asked: &Money, price: &Money) -> String {
+        format!(
+            "В счёте {}, а по прейскуранту должно быть {}. Прежде чем платить, выясните у ЦСК, почему.",
+            self.money(asked),
+            self.money(price),
+        )
+    }
+
+    fn unpublished(&self) -> &'static str {
+        "Согласия на публикацию нет: новые сертификаты передайте партнёрам сами. Файлы лежат рядом со сводкой, в папке certificates."
+    }
+
+    fn pay_online(&self, sum: &str, page: Option<&str>) -> String {
+        match page {
+            Some(page) => format!("Оплатите {} на странице {page}, затем сообщите об этом.", sum),
+            None => format!("Оплатите {} на сайте ЦСК, затем сообщите об этом.", sum),
+        }
     }
 
     fn occasion(&self, occasion: Occasion<'_>) -> String {
@@ -605,6 +651,7 @@ impl Words for Russian {
             Situation::Preparing => format!("Готовим {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готовим: пока не удаётся".into(),
             Situation::PutOff { .. } => "Отложено".into(),
+            Situation::PayOnline { .. } => "Оплата онлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Нужно ваше согласие".into(),
                 Gate::PhoneCode => "Нужен код из SMS".into(),
@@ -669,6 +716,9 @@ impl Words for Russian {
                 "Обновление отложено до {}: тогда оно начнётся само.",
                 self.date(clock.date(*until)),
             ),
+            Situation::PayOnline { .. } => {
+                "ЦСК принял заявку и ждёт оплаты онлайн. До оплаты её не рассматривают.".into()
+            }
             Situation::AtGate { gate, until } => {
                 format!("{} Ждём до {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -796,6 +846,7 @@ impl Words for Russian {
         let text = match situation {
             Situation::Preparing
             | Situation::PutOff { .. }
+            | Situation::PayOnline { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }

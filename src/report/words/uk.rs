@@ -6,8 +6,8 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, EvidenceWords, HolderState, HolderWords, Labels, NextStep, Occasion, PaymentState,
-    PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, EvidenceWords, HolderState, HolderWords, InvoiceState, Labels, NextStep, Occasion,
+    PaymentState, PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
@@ -77,6 +77,16 @@ static LABELS: Labels = Labels {
     invoice: "Рахунок",
     refusal_code: "Код відмови",
     last_safe_day: "Останній безпечний день",
+    order_number: "Замовлення",
+    receipts: "Квитанції та рахунки",
+    registration: "Реєстраційний номер",
+    file_by: "Подати не пізніше",
+    payee: "Одержувач",
+    payee_code: "Код одержувача",
+    iban: "IBAN",
+    purpose: "Призначення платежу",
+    vat_inside: "у тому числі ПДВ",
+    pay_by: "Сплатити до",
     nothing: "Справ немає.",
     done: "зроблено",
     now: "зараз",
@@ -471,8 +481,44 @@ impl Words for Ukrainian {
         text.to_owned()
     }
 
-    fn ordered(&self, on: Date) -> String {
-        format!("Замовлення від {}", self.date(on))
+    fn ordered(&self, on: Date, number: &str) -> String {
+        format!("Замовлення від {}, №\u{a0}{number}", self.date(on))
+    }
+
+    fn invoice_title(&self, number: &str, dated: Option<Date>) -> String {
+        let number = format!("Рахунок №\u{a0}{number}");
+        dated.map_or(number.clone(), |day| format!("{number} від {}", self.date(day)))
+    }
+
+    fn invoice_state(&self, state: InvoiceState<'_>) -> String {
+        match state {
+            InvoiceState::Unpaid => "до сплати".into(),
+            InvoiceState::Overdue => "прострочено".into(),
+            InvoiceState::Settled => "сплачено".into(),
+            InvoiceState::Paid { on, reference: "" } => format!("сплачено {}", self.date(on)),
+            InvoiceState::Paid { on, reference } => {
+                format!("сплачено {}, {reference}", self.date(on))
+            }
+        }
+    }
+
+    fn wrong_sum(&self, asked: &Money, price: &Money) -> String {
+        format!(
+            "У рахунку {}, а за прейскурантом має бути {}. Перш ніж платити, з’ясуйте у ЦСК, чому.",
+            self.money(asked),
+            self.money(price),
+        )
+    }
+
+    fn unpublished(&self) -> &'static str {
+        "Згоди на публікацію немає: нові сертифікати передайте партнерам самі. Файли лежать поруч із підсумком, у теці certificates."
+    }
+
+    fn pay_online(&self, sum: &str, page: Option<&str>) -> String {
+        match page {
+            Some(page) => format!("Сплатіть {} на сторінці {page}, тоді повідомте про це.", sum),
+            None => format!("Сплатіть {} на сайті ЦСК, тоді повідомте про це.", sum),
+        }
     }
 
     fn occasion(&self, occasion: Occasion<'_>) -> String {
@@ -590,6 +636,7 @@ impl Words for Ukrainian {
             Situation::Preparing => format!("Готуємо {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готуємо: поки що не вдається".into(),
             Situation::PutOff { .. } => "Відкладено".into(),
+            Situation::PayOnline { .. } => "Оплата онлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Потрібна ваша згода".into(),
                 Gate::PhoneCode => "Потрібен код із SMS".into(),
@@ -651,6 +698,9 @@ impl Words for Ukrainian {
                 "Оновлення відкладено до {}: тоді воно почнеться саме.",
                 self.date(clock.date(*until)),
             ),
+            Situation::PayOnline { .. } => {
+                "ЦСК прийняв заявку і чекає на оплату онлайн. До оплати її не розглядають.".into()
+            }
             Situation::AtGate { gate, until } => {
                 format!("{} Чекаємо до {}.", self.gate(*gate, case), self.by(*until, clock))
             }
@@ -781,6 +831,7 @@ impl Words for Ukrainian {
         let text = match situation {
             Situation::Preparing
             | Situation::PutOff { .. }
+            | Situation::PayOnline { .. }
             | Situation::Sending
             | Situation::Resending { .. }
             | Situation::AwaitingReceipt { .. }

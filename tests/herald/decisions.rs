@@ -241,6 +241,7 @@ fn an_invoice_of_an_order_brings_payee_account_code_and_pdf_in_one_message() {
             attempt: 1,
             document: DocumentNumber(number.to_string()),
             role: Role::Director,
+            usages: vec![certpost::crypto::Usage::Signing],
             holder: "Яременко Остап Ількович".into(),
             term: 2,
             payment: Payment::Invoice,

@@ -121,7 +121,8 @@ fn keys_wait_while_their_exchange_is_open_and_are_orphans_afterwards() {
     let mut play = Play::sent("sota");
     let orphans = |play: &Play| {
         let engine = &play.engine;
-        certpost::assemble::orphans(engine.vault.as_ref(), engine.store.as_ref()).unwrap()
+        let exchanges = engine.store.exchanges().unwrap();
+        certpost::assemble::orphans(engine.vault.as_ref(), &exchanges).unwrap()
     };
     assert_eq!(orphans(&play), []);
     let reason = "нова посада".into();

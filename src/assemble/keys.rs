@@ -8,10 +8,9 @@ use super::{Error, holder, suite};
 use crate::config::{self, Config, SecretRef};
 use crate::crypto::Suite;
 use crate::crypto::international::International;
-use crate::engine::ports::{Secrets, Vault};
-use crate::exchange::{ExchangeId, Problem};
+use crate::engine::ports::{Secrets, Vault, VaultError};
+use crate::exchange::{Exchange, ExchangeId, Problem};
 use crate::os;
-use crate::store::Store;
 use crate::vault::FileVault;
 use crate::vault::password::weakness;
 use crate::vault::token::{Probe, Token, TokenSettings};
@@ -58,12 +57,14 @@ pub fn probe_tokens(config: &Config) -> Vec<(String, Result<Probe, Problem>)> {
 
 /// New keys that wait for nothing any more, for `certpost doctor`: their exchange was withdrawn, or
 /// is unknown. Keys of earlier attempts of an open one still wait, as a late grant may name them.
-pub fn orphans(vault: &dyn Vault, store: &dyn Store) -> Result<Vec<(ExchangeId, u32)>, Error> {
-    let exchanges = store.exchanges()?;
+pub fn orphans(
+    vault: &dyn Vault,
+    exchanges: &[Exchange],
+) -> Result<Vec<(ExchangeId, u32)>, VaultError> {
     let open = exchanges.iter().filter(|exchange| !exchange.is_closed());
     let waiting: Vec<_> =
         open.flat_map(|one| (1..=one.attempt).map(|attempt| (one.id.clone(), attempt))).collect();
-    Ok(vault.orphans(&waiting)?)
+    vault.orphans(&waiting)
 }
 
 /// Secrets by the engine's names.

@@ -94,7 +94,8 @@ impl Walk<'_, '_> {
                 let tag: StrDeserializer<'_, serde::de::value::Error> = tag.into_deserializer();
                 self.found.language = Language::deserialize(tag).ok();
             }
-            ("data" | "report", DeValue::String(path)) => self.folder(place, line, path),
+            ("data", DeValue::String(path)) => self.folder(place, line, path),
+            ("report", DeValue::String(path)) => self.page((place, line), path),
             ("ca-file", DeValue::String(path)) => {
                 self.file((place, line), path, &|bytes| post::check_roots(bytes));
             }
@@ -155,6 +156,17 @@ impl Walk<'_, '_> {
         if let Err((what, instead)) = judged {
             self.tell(at, format!("{}: {what}", path.display()), instead);
         }
+    }
+
+    /// A file that we write: its folder counts.
+    fn page(&mut self, (place, line): (&str, usize), path: &str) {
+        let path = self.base.join(path);
+        if path.is_dir() {
+            let what = format!("{} is a folder, not a file", path.display());
+            return self.tell((place, line), what, "name a file in it: \"….html\"");
+        }
+        let folder = path.parent().unwrap_or(&path).display().to_string();
+        self.folder(place, line, &folder);
     }
 
     /// A folder that is there must take files; one that is not must be possible to make.

@@ -26,6 +26,8 @@ pub enum Probe {
     AuthorityCertificate,
     /// The keys of a holder open, with their certificates beside them.
     Keys,
+    /// A holder's token is there, and its PIN opens it.
+    Token,
     Disk,
     Hook,
 }
@@ -41,6 +43,8 @@ pub enum Fact {
     UpToBytes(u64),
     FreeMegabytes(u64),
     Until(Date),
+    /// New keys that wait for nothing any more: their renewals were withdrawn.
+    SpareKeys(usize),
     /// The other side does not tell.
     Untold,
 }
@@ -59,7 +63,10 @@ pub struct Found {
 
 impl Found {
     pub fn fine(probe: Probe, about: impl Into<String>, fact: Fact) -> Self {
-        let severity = if fact == Fact::Untold { Severity::Normal } else { Severity::Success };
+        let severity = match fact {
+            Fact::Untold | Fact::SpareKeys(_) => Severity::Normal,
+            _ => Severity::Success,
+        };
         Self { probe, about: about.into(), severity, problem: None, fact }
     }
 

@@ -65,6 +65,18 @@ fn the_doctor_is_content_and_leaves_no_trace() {
     assert_eq!(picture(town.folder.path(), NOISE), before);
 }
 
+#[test]
+fn the_doctor_tells_of_keys_whose_renewal_was_withdrawn() {
+    let town = Town::found(Language::En);
+    town.told(0, &["renew", "director"]);
+    town.told(0, &["withdraw", "director", "--reason", "another post"]);
+    let told = town.json(0, &["doctor"]);
+    assert_eq!(complaints(&told), vec![], "no problem, only a remark: {told:#}");
+    let found = told["found"].as_array().unwrap();
+    let spare = found.iter().find(|one| one["fact"]["spare-keys"] == 1);
+    assert_eq!(spare.unwrap()["about"], "director-1-1", "{told:#}");
+}
+
 /// What is wrong, one thing after another, and the doctor's word for it.
 #[test]
 fn the_doctor_finds_what_is_wrong_before_a_renewal_does() {

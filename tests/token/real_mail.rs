@@ -50,6 +50,31 @@ fn the_daemon_renews_onto_a_token_through_a_power_cut() {
     authority.stop();
     assert!(!story.contains(PIN), "{story}");
     assert_eq!(named("current/signing.key.pem"), before, "the key that the cut left");
+    // No key in use lies in a file any more: the password may go, and the doctor is content.
+    let config = fs::read_to_string(world.config()).unwrap();
+    let of_password = |line: &&str| !line.starts_with("password = ") || line.contains("mailbox");
+    let config: Vec<_> = config.lines().filter(of_password).collect();
+    fs::write(world.config(), config.join("\n")).unwrap();
+    let doctor = || -> Vec<(String, String, String)> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_certpost"));
+        let config = world.config().display().to_string();
+        command.args(["--config", &config, "doctor", "--json"]).env(VARIABLE, &conf);
+        let told: serde_json::Value =
+            serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let word = |one: &serde_json::Value| one.as_str().unwrap_or_default().to_owned();
+        let found = told["found"].as_array().unwrap().iter();
+        let row = |one: &serde_json::Value| {
+            (word(&one["probe"]), word(&one["severity"]), word(&one["problem"]["label"]))
+        };
+        found.map(row).filter(|(probe, ..)| ["token", "keys"].contains(&probe.as_str())).collect()
+    };
+    let row =
+        |probe: &str, severity: &str, label: &str| (probe.into(), severity.into(), label.into());
+    assert_eq!(doctor(), [row("keys", "success", ""), row("token", "success", "")]);
+    fs::write(&pin, "не той").unwrap();
+    let refused = [row("keys", "error", "token-pin"), row("token", "error", "token-pin")];
+    assert_eq!(doctor(), refused);
+
     let root = world.path("authority/root.pem").display().to_string();
     for usage in ["signing", "agreement"] {
         let new = world.path(&format!("data/keys/director/current/{usage}.pem"));

@@ -36,7 +36,8 @@ pub fn doctor(path: &Path, as_json: bool) -> Result<Outcome, Failure> {
             found.push(Found::wrong(Probe::AuthorityCertificate, "", authority(detail)));
         }
     }
-    found.extend(ourselves::keys(&config, now));
+    found.extend(ourselves::keys(&config, snapshot.as_ref(), now));
+    found.extend(ourselves::tokens(&config));
     found.extend(ourselves::disk(&config));
     found.extend(ourselves::hook(&config));
     view::print(&if as_json {

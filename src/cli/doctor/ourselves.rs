@@ -5,7 +5,7 @@ use nix::unistd::{AccessFlags, access};
 
 use super::authority as unusable;
 use crate::assemble;
-use crate::config::Config;
+use crate::config::{Config, Holder};
 use crate::crypto::chain::chain;
 use crate::crypto::{Certificate, Usage};
 use crate::engine::ports::{Place, Secrets, Vault};
@@ -95,8 +95,9 @@ fn usage_word(usage: Usage) -> &'static str {
     }
 }
 
-/// Every holder's keys, opened with the passwords of the configuration.
-pub fn keys(config: &Config, now: Timestamp) -> Vec<Found> {
+/// Every holder's keys, opened with the passwords of the configuration; and those that nobody waits
+/// for.
+pub fn keys(config: &Config, snapshot: Option<&Snapshot>, now: Timestamp) -> Vec<Found> {
     let vault = match assemble::vault(config) {
         Ok(vault) => vault,
         Err(assemble::Error::Vault(error)) => return vec![Found::wrong(Probe::Keys, "", error.0)],
@@ -109,9 +110,51 @@ pub fn keys(config: &Config, now: Timestamp) -> Vec<Found> {
     let zone = jiff::tz::TimeZone::get(&config.zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let looked = config.holders.iter().map(|holder| {
         let about = holder.id.clone();
-        match of_holder(&holder.id, &holder.usages, &vault, secrets.as_ref(), now) {
+        match of_holder(holder, &vault, secrets.as_ref(), now) {
             Ok(end) => Found::fine(Probe::Keys, about, Fact::Until(end.date(&zone))),
             Err(problem) => Found::wrong(Probe::Keys, about, problem),
+        }
+    });
+    let mut found: Vec<_> = looked.collect();
+    let exchanges = snapshot.map(|snapshot| snapshot.exchanges.as_slice());
+    match exchanges.map(|exchanges| assemble::orphans(&vault, exchanges)) {
+        Some(Ok(spare)) if !spare.is_empty() => {
+            let ids: Vec<_> = spare.iter().map(|(id, attempt)| format!("{id}-{attempt}")).collect();
+            found.push(Found::fine(Probe::Keys, ids.join(", "), Fact::SpareKeys(spare.len())));
+        }
+        Some(Err(error)) => found.push(Found::wrong(Probe::Keys, "", error.0)),
+        _ => {}
+    }
+    found
+}
+
+/// Every holder's token. A PIN that it refused before is not presented again.
+pub fn tokens(config: &Config) -> Vec<Found> {
+    /// A key of RSA-4096 and its certificate.
+    const ROOM: usize = 6 * 1024;
+    let looked = assemble::probe_tokens(config).into_iter().map(|(holder, probe)| {
+        let wrong = |problem| Found::wrong(Probe::Token, holder.clone(), problem);
+        let probe = match probe {
+            Ok(probe) => probe,
+            Err(problem) => return wrong(problem),
+        };
+        let about = format!("{holder}, «{}», {}", probe.label, probe.serial);
+        if probe.write_protected {
+            return wrong(problem(
+                "token-failed",
+                format!("{about}: nothing can be written there"),
+            ));
+        }
+        if !probe.fit {
+            let detail = format!("{about}: it makes no keys of the kind that the authority wants");
+            return wrong(problem("token-failed", detail));
+        }
+        match probe.free.iter().flatten().min() {
+            Some(free) if *free < ROOM => {
+                let full = problem("token-full", format!("{about}: {free} B"));
+                Found::soon(Probe::Token, about, full)
+            }
+            _ => Found::fine(Probe::Token, about, Fact::Nothing),
         }
     });
     looked.collect()
@@ -119,18 +162,21 @@ pub fn keys(config: &Config, now: Timestamp) -> Vec<Found> {
 
 /// When the first of the certificates ends.
 fn of_holder(
-    id: &str,
-    usages: &[Usage],
+    holder: &Holder,
     vault: &dyn Vault,
     secrets: &dyn Secrets,
     now: Timestamp,
 ) -> Result<Timestamp, Problem> {
+    let (id, usages) = (holder.id.as_str(), &holder.usages);
     let missing = |detail: String| problem("certificate-missing", detail);
     if vault.certificates(id).map_err(|error| error.0)?.is_empty() {
         return Err(missing(format!("{id}: certpost key import {id} brings the first pairs in")));
     }
-    let password = secrets.read(&format!("holder/{id}/password"))?;
-    let new = secrets.read(&format!("holder/{id}/new-password"))?;
+    let read = |name: &str| match &holder.password {
+        None => Ok(Default::default()),
+        Some(_) => secrets.read(&format!("holder/{id}/{name}")),
+    };
+    let (password, new) = (read("password")?, read("new-password")?);
     secrets.read(&format!("holder/{id}/blocking-phrase"))?;
     let place = Place { holder: id, password: password.as_bytes(), new_password: new.as_bytes() };
     let pairs = vault.pairs(place).map_err(|error| error.0)?;

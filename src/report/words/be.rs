@@ -1122,6 +1122,7 @@ impl Words for Belarusian {
             Probe::Clock => "Гадзіннік",
             Probe::AuthorityCertificate => "Сертыфікат ЦСК",
             Probe::Keys => "Ключы",
+            Probe::Token => "Токен",
             Probe::Disk => "Дыск",
             Probe::Hook => "Праграма пасля",
         }
@@ -1135,6 +1136,7 @@ impl Words for Belarusian {
             Fact::UpToBytes(bytes) => format!("да {}\u{a0}КБ", bytes >> 10),
             Fact::FreeMegabytes(free) => format!("вольна {free}\u{a0}МБ"),
             Fact::Until(day) => format!("дзейнічае да {}", self.date(*day)),
+            Fact::SpareKeys(n) => format!("новыя ключы адмененых заявак: {n}"),
             Fact::Untold => "сервер не паведамляе".into(),
         }
     }

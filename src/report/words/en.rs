@@ -1079,6 +1079,7 @@ impl Words for English {
             Probe::Clock => "Clock",
             Probe::AuthorityCertificate => "Authority",
             Probe::Keys => "Keys",
+            Probe::Token => "Token",
             Probe::Disk => "Disk",
             Probe::Hook => "Hook",
         }
@@ -1092,6 +1093,7 @@ impl Words for English {
             Fact::UpToBytes(bytes) => format!("up to {}\u{a0}KiB", bytes >> 10),
             Fact::FreeMegabytes(free) => format!("{free}\u{a0}MiB free"),
             Fact::Until(day) => format!("valid until {}", self.date(*day)),
+            Fact::SpareKeys(n) => format!("new keys of renewals that were withdrawn: {n}"),
             Fact::Untold => "the server does not tell".into(),
         }
     }

@@ -1114,6 +1114,7 @@ impl Words for Russian {
             Probe::Clock => "Часы",
             Probe::AuthorityCertificate => "Сертификат ЦСК",
             Probe::Keys => "Ключи",
+            Probe::Token => "Токен",
             Probe::Disk => "Диск",
             Probe::Hook => "Программа после",
         }
@@ -1127,6 +1128,7 @@ impl Words for Russian {
             Fact::UpToBytes(bytes) => format!("до {}\u{a0}КБ", bytes >> 10),
             Fact::FreeMegabytes(free) => format!("свободно {free}\u{a0}МБ"),
             Fact::Until(day) => format!("действует до {}", self.date(*day)),
+            Fact::SpareKeys(n) => format!("новые ключи отменённых заявок: {n}"),
             Fact::Untold => "сервер не сообщает".into(),
         }
     }

@@ -1098,6 +1098,7 @@ impl Words for Ukrainian {
             Probe::Clock => "Годинник",
             Probe::AuthorityCertificate => "Сертифікат ЦСК",
             Probe::Keys => "Ключі",
+            Probe::Token => "Токен",
             Probe::Disk => "Диск",
             Probe::Hook => "Програма після",
         }
@@ -1111,6 +1112,7 @@ impl Words for Ukrainian {
             Fact::UpToBytes(bytes) => format!("до {}\u{a0}КБ", bytes >> 10),
             Fact::FreeMegabytes(free) => format!("вільно {free}\u{a0}МБ"),
             Fact::Until(day) => format!("діє до {}", self.date(*day)),
+            Fact::SpareKeys(n) => format!("нові ключі скасованих заявок: {n}"),
             Fact::Untold => "сервер не каже".into(),
         }
     }

@@ -8,7 +8,7 @@ use certpost::exchange::{
 };
 use certpost::herald::{Memory, decide};
 use certpost::report::message::Kind;
-use certpost::report::{Language, Snapshot};
+use certpost::report::{HookView, Language, Snapshot};
 use certpost::store::{Arrival, Fate};
 use certpost::time::Span;
 
@@ -163,6 +163,29 @@ fn a_failure_that_ends_in_success_is_told_as_the_success() {
         let told = told(&mut memory, &done, now + Span::hours(hour), &settings);
         assert!(told.iter().all(|(_, kind, _)| *kind == Kind::Digest), "{told:?}");
     }
+}
+
+#[test]
+fn f43_a_failed_hook_is_told_beside_the_success_and_so_is_its_end() {
+    let (settings, mut memory) = (settings(), Memory::default());
+    let mut done = at(Stage::Installed { grant: grant(quiet().now), at: quiet().now });
+    let now = done.now;
+    let well = done.clone();
+    done.hooks = vec![HookView {
+        exchange: done.exchanges[0].id.clone(),
+        failures: 1,
+        next: Some(now + minutes(1)),
+        problem: problem("hook-failed", "after.sh ended with code 3"),
+    }];
+    let first = told(&mut memory, &done, now, &settings);
+    assert_eq!(kinds(&first), [("admin", Kind::HookFailed), ("olena", Kind::Succeeded)]);
+    assert!(first[0].2.contains("Installed, hook failed"), "{first:?}");
+    assert!(first[1].2.starts_with("DONE: "), "{first:?}");
+    done.hooks[0].failures = 5;
+    assert!(told(&mut memory, &done, now + minutes(40), &settings).is_empty());
+    assert!(told(&mut memory, &well, now + minutes(50), &settings).is_empty());
+    let end = told(&mut memory, &well, now + minutes(65), &settings);
+    assert_eq!(kinds(&end), [("admin", Kind::Resolved)]);
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub fn causes(snapshot: &Snapshot, days: &[u16]) -> Vec<Cause> {
     for exchange in &snapshot.exchanges {
         causes.extend(of_exchange(&context, &context.story(exchange)));
     }
+    causes.extend(hooks(snapshot));
     causes.extend(invoices(&context));
     for holder in &snapshot.holders {
         causes.extend(ending(&context, holder, days));
@@ -63,6 +64,16 @@ pub fn exchange_key(exchange: &Exchange) -> String {
     format!("exchange/{}", exchange.id)
 }
 
+/// A hook that failed, beside the success of its exchange: each ends by itself.
+fn hooks(snapshot: &Snapshot) -> impl Iterator<Item = Cause> {
+    snapshot.hooks.iter().map(|hook| Cause {
+        about: format!("hook/{}", hook.exchange),
+        kind: Kind::HookFailed,
+        mark: hook.problem.label.clone(),
+        severity: Severity::Error,
+    })
+}
+
 fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
     let now = context.clock.now;
     let exchange = story.exchange;
@@ -77,8 +88,9 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         Situation::SendingAgain(one) => (Kind::Failing, format!("send {}", again(one.problem))),
         Situation::InstallingAgain(one) => (Kind::NotInstalled, again(one.problem)),
         Situation::CannotInstall(problem) => (Kind::NotInstalled, label(problem)),
-        Situation::HookFailed { again: one, .. } => (Kind::HookFailed, again(one.problem)),
         Situation::PayOnline { .. } => (Kind::Consent, format!("online {attempt}")),
+        // The hook is told beside it.
+        Situation::HookFailed { at, .. } if now - *at <= NEWS => (Kind::Succeeded, String::new()),
         Situation::AtGate { gate, .. } => (Kind::Consent, format!("{gate:?} {attempt}")),
         Situation::Refused { refusal, .. } => (Kind::Refused, refusal.receipt.to_string()),
         Situation::CannotPrepare(problem) | Situation::CannotSend(problem) => {
@@ -89,6 +101,7 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         Situation::Expired { .. } => (Kind::Stalled, "expired".into()),
         Situation::Installed { at } if now - *at <= NEWS => (Kind::Succeeded, String::new()),
         Situation::Installed { .. }
+        | Situation::HookFailed { .. }
         | Situation::Preparing
         | Situation::PutOff { .. }
         | Situation::Payment { .. }
@@ -99,8 +112,11 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         | Situation::Installing { .. }
         | Situation::Withdrawn { .. } => return None,
     };
-    let about = exchange_key(exchange);
-    Some(Cause { about, kind, mark, severity: situation.severity() })
+    let severity = match kind {
+        Kind::Succeeded => Severity::Success,
+        _ => situation.severity(),
+    };
+    Some(Cause { about: exchange_key(exchange), kind, mark, severity })
 }
 
 /// One invoice may be for several renewals: it is known by whose it is and by its number.

@@ -99,6 +99,8 @@ fn of_trouble(context: &Context<'_>, about: &str) -> Option<Item> {
 }
 
 fn of_exchange(context: &Context<'_>, about: &str) -> Option<Item> {
+    let id = about.strip_prefix("hook/").map(|id| format!("exchange/{id}"));
+    let about = id.as_deref().unwrap_or(about);
     let is_it = |one: &&Exchange| exchange_key(one) == about;
     let exchange = context.snapshot.exchanges.iter().find(is_it)?;
     let story = context.story(exchange);

@@ -80,6 +80,7 @@ pub fn write(
     last_today: bool,
 ) -> Message {
     let words = words::of(language);
+    let items: Vec<Item> = items.iter().map(|item| finished(item, words)).collect();
     let severity = items.iter().map(|item| item.severity).max().unwrap_or(Severity::Normal);
     let kinds: Vec<Kind> = items.iter().map(|item| item.kind).collect();
     let kind = match kinds.as_slice() {
@@ -90,7 +91,7 @@ pub fn write(
         Kind::Resolved => words.say(&Say::Resolved),
         _ => words.say(&Say::Severity(severity)),
     };
-    let heading = match items {
+    let heading = match items.as_slice() {
         [only] => heading_of(only),
         _ => words.say(&Say::Gathered { kind, count: items.len() }),
     };
@@ -112,7 +113,16 @@ pub fn write(
         certificates: &[],
         closing,
     };
-    put(organisation, frame, items.get(..MOST).unwrap_or(items), words, language)
+    put(organisation, frame, items.get(..MOST).unwrap_or(&items), words, language)
+}
+
+/// Who has nothing to do reads that.
+fn finished(item: &Item, words: &dyn Words) -> Item {
+    let nothing = words.say(&Say::NothingToDo);
+    if item.action.is_some() || item.told.contains(&nothing) {
+        return item.clone();
+    }
+    Item { told: format!("{} {nothing}", item.told).trim().to_owned(), ..item.clone() }
 }
 
 /// The weekly summary, which also says that all is well.
@@ -130,7 +140,11 @@ pub fn digest(snapshot: &Snapshot, language: Language) -> Message {
                 (None, Some(holder)) => format!("end/{holder}"),
                 (None, None) => "trouble".into(),
             };
-            Item { detail: None, ..of_line(&about, line) }
+            let of_trouble = line.id.is_none() && line.holder.is_none();
+            let item = of_line(&about, line);
+            // A trouble's heading says it all.
+            let badge = if of_trouble { String::new() } else { item.badge };
+            Item { detail: None, badge, ..item }
         })
         .collect();
     let mut opening = vec![format!("{} {}", report.verdict, report.rest).trim().to_owned()];
@@ -196,7 +210,7 @@ fn put(
     // No value of ours refuses to be formatted.
     let html = page.render().unwrap_or_default();
     let subject = format!("{word}: {heading} — {}", organisation.name);
-    let text = plain(&page, words);
+    let text = plain(&page);
     let action = items.iter().find_map(|item| item.action.as_ref());
     let action = action.map(|action| action.text.clone());
     let short = match &action {
@@ -224,7 +238,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn plain(page: &Page<'_>, words: &dyn Words) -> String {
+fn plain(page: &Page<'_>) -> String {
     let labels = page.labels;
     let mut parts = vec![format!("{}: {}", page.word, page.heading)];
     parts.extend(page.opening.iter().cloned());
@@ -245,9 +259,6 @@ fn plain(page: &Page<'_>, words: &dyn Words) -> String {
         lines.retain(|line| !line.is_empty());
         parts.push(lines.join("\n"));
     }
-    if page.items.iter().all(|item| item.action.is_none()) && page.kind_is_news() {
-        parts.push(words.say(&Say::NothingToDo));
-    }
     let rows = page.certificates.iter().map(|row| {
         format!("{} {}: {} ({})", row.role, row.short_name, row.until, row.left).replace("  ", " ")
     });
@@ -257,11 +268,4 @@ fn plain(page: &Page<'_>, words: &dyn Words) -> String {
     }
     parts.push(format!("-- \n{}\n{}", page.organisation, page.closing.join("\n")));
     parts.join("\n\n").replace('\u{a0}', " ") + "\n"
-}
-
-impl Page<'_> {
-    /// About causes, not a digest or a test.
-    fn kind_is_news(&self) -> bool {
-        !self.items.is_empty() && self.certificates.is_empty()
-    }
 }

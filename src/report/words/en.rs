@@ -30,15 +30,22 @@ static EVIDENCE: EvidenceWords = EvidenceWords {
     files: "What is in the pack",
     proves_title: "What it proves",
     proves: [
-        "Every file is as it was entered into MANIFEST.json; no line of the journal was changed, taken out or moved.",
-        "The application was sealed with the key of the one whose certificate is in the pack; the answers were sealed with the key of the one who sent them.",
-        "The signers' certificates were issued by the authority whose root certificate is in the pack. Compare its fingerprint with the one that you know.",
+        "Every file is as it was entered into MANIFEST.json; no line of the journal was changed, \
+         taken out or moved.",
+        "The application was sealed with the key of the one whose certificate is in the pack; the \
+         answers were sealed with the key of the one who sent them.",
+        "The signers' certificates were issued by the authority whose root certificate is in the \
+         pack. Compare its fingerprint with the one that you know.",
     ],
     cannot_title: "What it can't prove",
     cannot: [
-        "Whoever can rewrite the whole pack can make another one that is no less consistent. Note its digest elsewhere as soon as it is made.",
-        "Times in the journal are those of the computer's clock. Times in signatures are the signer's own word.",
-        "The sealed application and the letters can be read only with the key. Receipts are here as they were read: that they are what the letters held is shown by certpost open with the holder's key.",
+        "Whoever can rewrite the whole pack can make another one that is no less consistent. Note \
+         its digest elsewhere as soon as it is made.",
+        "Times in the journal are those of the computer's clock. Times in signatures are the \
+         signer's own word.",
+        "The sealed application and the letters can be read only with the key. Receipts are here \
+         as they were read: that they are what the letters held is shown by certpost open with \
+         the holder's key.",
         "Whether certificates were revoked later the pack does not know.",
     ],
     how: "The pack can be verified on any computer, without a network or a configuration:",
@@ -497,14 +504,16 @@ impl Words for English {
 
     fn wrong_sum(&self, asked: &Money, price: &Money) -> String {
         format!(
-            "The invoice asks for {}, but the price list says {}. Ask the authority why before you pay.",
+            "The invoice asks for {}, but the price list says {}. Ask the authority why before \
+             you pay.",
             self.money(asked),
             self.money(price),
         )
     }
 
     fn unpublished(&self) -> &'static str {
-        "There is no consent to publish: give the new certificates to your partners yourselves. The files lie beside the summary, in the folder certificates."
+        "There is no consent to publish: give the new certificates to your partners yourselves. \
+         The files lie beside the summary, in the folder certificates."
     }
 
     fn pay_online(&self, sum: &str, page: Option<&str>) -> String {
@@ -686,7 +695,9 @@ impl Words for English {
                 self.date(clock.date(*until)),
             ),
             Situation::PayOnline { .. } => {
-                "The authority took the application and waits for payment on-line. Until then it is not looked at.".into()
+                "The authority took the application and waits for payment on-line. Until then it \
+                 is not looked at."
+                    .into()
             }
             Situation::AtGate { gate, until } => {
                 format!("{} Waiting until {}.", self.gate(*gate, case), self.by(*until, clock))
@@ -1405,7 +1416,8 @@ fn problem(label: Label) -> ProblemWords {
         ),
         Label::MoveRefused => (
             "Letters that were read may not be moved to the named folder.",
-            "Give the mailbox the right to move letters, or take the folder out of the configuration.",
+            "Give the mailbox the right to move letters, or take the folder out of the \
+             configuration.",
         ),
         Label::MailboxFilling => {
             ("The mailbox is nearly full.", "Make room while receipts still come in.")
@@ -1419,7 +1431,8 @@ fn problem(label: Label) -> ProblemWords {
         }
         Label::AuthorityCertificate => (
             "A certificate of the authority that the configuration names can't be used.",
-            "Take the valid certificate from the authority's site and name it in the configuration.",
+            "Take the valid certificate from the authority's site and name it in the \
+             configuration.",
         ),
         Label::AuthorityCertificateEnding => (
             "A certificate of the authority that the configuration names expires soon.",

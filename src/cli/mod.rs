@@ -15,6 +15,7 @@ mod input;
 mod inspect;
 mod key;
 mod log;
+mod mailbox;
 mod notify;
 mod open;
 mod plan;
@@ -64,6 +65,8 @@ enum Command {
     Check,
     /// Tries mailbox, sending, clock, certificates, keys and disk, and says what to do.
     Doctor,
+    /// Tries the mailbox with a letter to ourselves.
+    Mailbox(mailbox::Mailbox),
     /// Runs the daemon: watches, renews, listens, reports.
     Run(run::Run),
     /// Shows what needs you, what is under way, what is well.
@@ -305,6 +308,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Demo(demo) => demo.run(),
         Command::Init(init) => init.run(),
         Command::Authority(authority) => authority.run(&cli.config),
+        Command::Mailbox(mailbox) => mailbox.run(&read_config(cli)?, cli.json),
         Command::Doctor => doctor::doctor(&cli.config, cli.json),
         Command::Check => check::check(&cli.config, cli.json),
         Command::Assets(assets) => assets.run(),

@@ -105,6 +105,7 @@ labels! {
     AuthorityCertificateEnding "authority-certificate-ending",
     DiskLow "disk-low",
     HookMissing "hook-missing",
+    LetterLost "letter-lost",
 }
 
 impl Label {

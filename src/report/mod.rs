@@ -466,6 +466,19 @@ pub struct Row {
     pub command: String,
 }
 
+/// A letter to ourselves came back.
+pub fn returned(
+    language: Language,
+    sent: std::time::Duration,
+    whole: std::time::Duration,
+    folder: &str,
+    removed: bool,
+) -> String {
+    let mut page = columns::Page::new(language, columns::Colour::Plain);
+    page.wrapped(&words::of(language).returned(sent, whole, folder, removed), 0, 0);
+    page.text
+}
+
 /// What came of reading a letter of the quarantine again.
 pub fn replayed(exchange: Option<&str>, language: Language) -> String {
     words::of(language).replayed(exchange)

@@ -140,3 +140,25 @@ fn the_plan_goes_into_a_calendar_file() {
         assert_eq!(town.run(&["plan", "--months", months]).status.code(), Some(1));
     }
 }
+
+#[test]
+fn a_letter_to_ourselves_comes_back_and_leaves_the_mailbox_as_it_was() {
+    let town = Town::found(Language::En);
+    town.office.deliver(AGENT, "INBOX", b"From: a@b.example\r\nSubject: x\r\n\r\ny\r\n").unwrap();
+    let before = town.office.kept(AGENT, "INBOX");
+    let told = town.json(0, &["mailbox", "test"]);
+    assert_eq!((&told["folder"], &told["removed"]), (&"INBOX".into(), &true.into()), "{told}");
+    assert!(town.told(0, &["mailbox", "test"]).contains("the mailbox is as it was"));
+    assert_eq!(town.office.kept(AGENT, "INBOX"), before);
+    let sent = town.office.sent_log();
+    assert_eq!(sent.len(), 2, "two letters, to ourselves");
+
+    // Nobody delivers it where we look.
+    town.reword("[mailbox]\n", "[mailbox]\nfolders = [\"Drafts\"]\n");
+    let lost = town.run(&["mailbox", "test", "--within", "1"]);
+    let words = String::from_utf8_lossy(&lost.stderr).into_owned();
+    assert_eq!(lost.status.code(), Some(6), "{words}");
+    assert!(words.contains("letter-lost"), "{words}");
+    town.reword(&format!("port = {}", town.office.smtp_port()), "port = 9");
+    assert_eq!(town.run(&["mailbox", "test"]).status.code(), Some(3));
+}

@@ -16,6 +16,7 @@ mod idle;
 mod imap;
 mod login;
 mod mailbox;
+mod own_letter;
 mod place;
 mod sender;
 mod settings;
@@ -36,6 +37,7 @@ use tokio_rustls::TlsConnector;
 
 pub use examine::{Examined, Moving};
 pub use login::{Login, Password};
+pub use own_letter::Returned;
 pub use sender::Sender;
 pub use settings::{Limits, PostSettings, Server, Tls};
 
@@ -94,6 +96,19 @@ impl Post {
     /// Looks at the mailbox and changes nothing in it, for `doctor`.
     pub fn examine(&mut self) -> Result<Examined, CarrierError> {
         self.on_live(async |live, _, settings| examine::examine(live, settings).await).map_err(told)
+    }
+
+    /// Waits for a letter that we sent to ourselves, and takes it out of the mailbox; `None` when
+    /// `over` said so first. For `mailbox test`: never call it with another's Message-ID.
+    pub fn take_back(
+        &mut self,
+        id: &str,
+        over: &dyn Fn() -> bool,
+    ) -> Result<Option<Returned>, CarrierError> {
+        self.on_live(async |live, _, settings| {
+            own_letter::take_back(live, settings, id, over).await
+        })
+        .map_err(told)
     }
 
     /// Connects to the SMTP server and logs in, for `doctor`. The largest letter that it takes, in

@@ -1111,6 +1111,24 @@ impl Words for Belarusian {
         }
     }
 
+    fn returned(
+        &self,
+        sent: std::time::Duration,
+        whole: std::time::Duration,
+        folder: &str,
+        removed: bool,
+    ) -> String {
+        let ((sent, sent_tenth), (whole, tenth)) = (super::tenths(sent), super::tenths(whole));
+        let rest = if removed {
+            "Ліст выдалены: скрынка такая, якой была."
+        } else {
+            "Сервер не ўмее выдаліць адзін ліст, таму яго пазначана як выдалены."
+        };
+        format!(
+            "Ліст адпраўлены за {sent},{sent_tenth}\u{a0}с; праз {whole},{tenth}\u{a0}с ён вярнуўся ў папку {folder}. {rest}"
+        )
+    }
+
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "Усё ў парадку.".into(),
@@ -1479,6 +1497,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::HookMissing => (
             "Праграмы, якую трэба запусціць пасля ўсталявання, няма або яе нельга запусціць.",
             "Выпраўце шлях да праграмы або яе правы.",
+        ),
+        Label::LetterLost => (
+            "Пробны ліст самім сабе не вярнуўся.",
+            "Пашукайце яго ў спаме і дадайце тую папку ў налады.",
         ),
         Label::Clock => (
             "Гадзіннік камп’ютара паказвае немагчымы час, таму нічога не адпраўляем і не \

@@ -1071,6 +1071,24 @@ impl Words for English {
         }
     }
 
+    fn returned(
+        &self,
+        sent: std::time::Duration,
+        whole: std::time::Duration,
+        folder: &str,
+        removed: bool,
+    ) -> String {
+        let ((sent, sent_tenth), (whole, tenth)) = (super::tenths(sent), super::tenths(whole));
+        let rest = if removed {
+            "The letter was taken out: the mailbox is as it was."
+        } else {
+            "The server can't remove a single letter, so it is marked as deleted."
+        };
+        format!(
+            "Sent in {sent}.{sent_tenth}\u{a0}s; after {whole}.{tenth}\u{a0}s the letter was back in the folder {folder}. {rest}"
+        )
+    }
+
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "All is well.".into(),
@@ -1444,6 +1462,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::HookMissing => (
             "The program that should run after installing is not there or can't be run.",
             "Correct the path to the program, or its rights.",
+        ),
+        Label::LetterLost => (
+            "The test letter to ourselves did not come back.",
+            "Look for it among the spam, and add that folder to the configuration.",
         ),
         Label::Clock => (
             "The computer's clock shows an impossible time, so nothing is sent or installed.",

@@ -404,6 +404,14 @@ pub trait Words: Sync {
     fn dealt(&self, when: &str, reason: &str) -> String;
     /// What came of reading a letter again: the case that it moved, if any.
     fn replayed(&self, exchange: Option<&str>) -> String;
+    /// A letter to ourselves came back; `removed`: it is gone again.
+    fn returned(
+        &self,
+        sent: std::time::Duration,
+        whole: std::time::Duration,
+        folder: &str,
+        removed: bool,
+    ) -> String;
     /// What needs a person, counted.
     fn doctor(&self, needed: usize) -> String;
     fn probe(&self, probe: Probe) -> &'static str;
@@ -413,6 +421,12 @@ pub trait Words: Sync {
     fn checked(&self, problems: usize) -> String;
     /// `line 12`
     fn line(&self, number: usize) -> String;
+}
+
+/// Whole seconds and tenths.
+fn tenths(time: std::time::Duration) -> (u128, u128) {
+    let tenths = time.as_millis() / 100;
+    (tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]

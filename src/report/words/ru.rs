@@ -1103,6 +1103,24 @@ impl Words for Russian {
         }
     }
 
+    fn returned(
+        &self,
+        sent: std::time::Duration,
+        whole: std::time::Duration,
+        folder: &str,
+        removed: bool,
+    ) -> String {
+        let ((sent, sent_tenth), (whole, tenth)) = (super::tenths(sent), super::tenths(whole));
+        let rest = if removed {
+            "Письмо удалено: ящик такой, каким был."
+        } else {
+            "Сервер не умеет удалить одно письмо, поэтому оно помечено как удалённое."
+        };
+        format!(
+            "Письмо отправлено за {sent},{sent_tenth}\u{a0}с; через {whole},{tenth}\u{a0}с оно вернулось в папку {folder}. {rest}"
+        )
+    }
+
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "Всё в порядке.".into(),
@@ -1474,6 +1492,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::HookMissing => (
             "Программы, которую нужно запустить после установки, нет или её нельзя запустить.",
             "Исправьте путь к программе или её права.",
+        ),
+        Label::LetterLost => (
+            "Пробное письмо самим себе не вернулось.",
+            "Поищите его в спаме и добавьте ту папку в настройки.",
         ),
         Label::Clock => (
             "Часы компьютера показывают невозможное время, поэтому ничего не отправляем и не \

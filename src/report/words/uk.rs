@@ -1086,6 +1086,24 @@ impl Words for Ukrainian {
         }
     }
 
+    fn returned(
+        &self,
+        sent: std::time::Duration,
+        whole: std::time::Duration,
+        folder: &str,
+        removed: bool,
+    ) -> String {
+        let ((sent, sent_tenth), (whole, tenth)) = (super::tenths(sent), super::tenths(whole));
+        let rest = if removed {
+            "Лист вилучено: скринька така, як була."
+        } else {
+            "Сервер не вміє вилучити один лист, тож його позначено як видалений."
+        };
+        format!(
+            "Лист надіслано за {sent},{sent_tenth}\u{a0}с; за {whole},{tenth}\u{a0}с він повернувся до папки {folder}. {rest}"
+        )
+    }
+
     fn doctor(&self, needed: usize) -> String {
         match i64::try_from(needed).unwrap_or(i64::MAX) {
             0 => "Усе гаразд.".into(),
@@ -1454,6 +1472,10 @@ fn problem(label: Label) -> ProblemWords {
         Label::HookMissing => (
             "Програми, яку треба запустити після встановлення, немає або її не можна запустити.",
             "Виправте шлях до програми або її права.",
+        ),
+        Label::LetterLost => (
+            "Пробний лист самим собі не повернувся.",
+            "Пошукайте його серед спаму й додайте ту папку до налаштувань.",
         ),
         Label::Clock => (
             "Годинник комп’ютера показує неможливий час, тож нічого не надсилаємо і не \

@@ -11,3 +11,9 @@ mod checking;
 
 #[path = "session/looking.rs"]
 mod looking;
+
+#[path = "session/json.rs"]
+mod json;
+
+#[path = "session/golden.rs"]
+mod golden;

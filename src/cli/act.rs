@@ -47,11 +47,14 @@ pub fn act(config: &Config, errand: Errand, json: bool) -> Result<Outcome, Failu
         }
         Err(error) => return Err(error.into()),
     };
-    if json {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
-    }
     match answer {
         Answer::Done { exchange, stage, moved, letters } => {
+            if json {
+                let done = serde_json::json!({
+                    "exchange": exchange, "stage": stage, "moved": moved, "letters": letters,
+                });
+                println!("{:#}", serde_json::json!({ "format": 1, "done": done }));
+            }
             let outcome = match stage.as_deref() {
                 Some("refused") => Outcome::Refused,
                 Some("stalled" | "expired") => Outcome::NeedsPerson,

@@ -47,9 +47,9 @@ impl Mailbox {
         if as_json {
             return view::print_json(&json!({
                 "format": 1,
-                "message-id": id,
-                "sent-milliseconds": u64::try_from(sent.as_millis()).unwrap_or(u64::MAX),
-                "returned-milliseconds": u64::try_from(whole.as_millis()).unwrap_or(u64::MAX),
+                "message_id": id,
+                "sent_milliseconds": u64::try_from(sent.as_millis()).unwrap_or(u64::MAX),
+                "returned_milliseconds": u64::try_from(whole.as_millis()).unwrap_or(u64::MAX),
                 "folder": folder,
                 "removed": removed,
             }));

@@ -236,11 +236,13 @@ impl From<Outcome> for ExitCode {
 pub struct Failure {
     pub outcome: Outcome,
     pub text: String,
+    /// When it is one that docs/operator.md tells of.
+    pub problem: Option<Problem>,
 }
 
 impl Failure {
     pub fn new(text: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Failed, text: text.into() }
+        Self { outcome: Outcome::Failed, text: text.into(), problem: None }
     }
 
     /// What a problem means for whoever waits for the command to end.
@@ -251,11 +253,11 @@ impl Failure {
             "not-now" | "unknown-id" | "already-open" | "errand-unreadable" => Outcome::Failed,
             _ => Standing::of_problem(problem).into(),
         };
-        Self { outcome, text: format!("{label}: {detail}") }
+        Self { outcome, text: format!("{label}: {detail}"), problem: Some(problem.clone()) }
     }
 
     pub fn configuration(text: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Configuration, text: text.into() }
+        Self { outcome: Outcome::Configuration, text: text.into(), problem: None }
     }
 }
 
@@ -294,7 +296,9 @@ pub fn main() -> ExitCode {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
             if cli.json {
-                println!("{}", serde_json::json!({ "format": 1, "error": failure.text }));
+                let Failure { text, problem, .. } = &failure;
+                let told = serde_json::json!({ "format": 1, "error": text, "problem": problem });
+                println!("{told:#}");
             }
             eprintln!("certpost: {}", failure.text);
             failure.outcome.into()

@@ -111,7 +111,7 @@ fn show(config: &Config, letter: &Letter, as_json: bool) -> Result<Outcome, Fail
         let attachments = looked.iter().map(|(part, node)| {
             json!({
                 "name": part.name,
-                "content-type": part.content_type,
+                "content_type": part.content_type,
                 "bytes": part.bytes.len(),
                 "inspected": node.json(),
             })

@@ -2,6 +2,7 @@
 
 use super::{Failure, Outcome, view};
 use crate::config::Config;
+use crate::exchange::Problem;
 use crate::report::{self, Clock, json};
 use crate::store::StoreError;
 use crate::{assemble, os};
@@ -15,8 +16,8 @@ pub fn rehearse(config: &Config, holder: &str, as_json: bool) -> Result<Outcome,
             let open = view::snapshot(config)?.exchanges;
             let open = open.iter().find(|one| one.holder == holder && !one.is_closed());
             if let Some(open) = open {
-                let text = format!("already-open: {} is open already", open.id);
-                return Err(Failure::new(text));
+                let (label, detail) = ("already-open".into(), format!("{} is open", open.id));
+                return Err(Failure::of_problem(&Problem { label, detail }));
             }
             (assemble::forgetful(config)?, false)
         }

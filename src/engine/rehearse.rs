@@ -20,7 +20,6 @@ pub const MASKED: &str = "********";
 
 /// An application that will not be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Rehearsed {
     pub holder: String,
     pub role: Role,

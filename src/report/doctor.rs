@@ -51,7 +51,6 @@ pub enum Fact {
 
 /// One thing that was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Found {
     pub probe: Probe,
     /// Which one: a folder, a holder, an authority, a server. May be empty.

@@ -24,7 +24,6 @@ const MOST: usize = 50;
 
 /// One renewal that will become due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Due {
     pub holder: String,
     pub role: Role,
@@ -49,7 +48,6 @@ pub struct Due {
 
 /// The coming months, soonest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Plan {
     pub organisation: String,
     /// ЄДРПОУ or ДРФО.

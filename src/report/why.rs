@@ -15,7 +15,6 @@ use crate::time::{Span, Timestamp};
 
 /// The answer, in words and for programs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Why {
     pub id: Option<ExchangeId>,
     pub holder: String,
@@ -36,7 +35,6 @@ pub struct Why {
 
 /// What is usual, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct UsualView {
     pub answer: Answer,
     pub receipts: usize,

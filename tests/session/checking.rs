@@ -9,6 +9,8 @@ use crate::scene::{Town, picture};
 #[test]
 fn check_tells_all_at_once_with_lines_and_what_to_write() {
     let town = Town::found(Language::En);
+    std::fs::create_dir_all(town.path("summary")).unwrap();
+    std::fs::write(town.path("summary/summary.html"), "the page of yesterday").unwrap();
     let before = picture(town.folder.path(), &[]);
     let fine = town.told(0, &["check"]);
     assert!(fine.contains("no mistakes"), "{fine}");

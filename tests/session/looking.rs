@@ -162,3 +162,22 @@ fn a_letter_to_ourselves_comes_back_and_leaves_the_mailbox_as_it_was() {
     town.reword(&format!("port = {}", town.office.smtp_port()), "port = 9");
     assert_eq!(town.run(&["mailbox", "test"]).status.code(), Some(3));
 }
+
+#[test]
+fn a_round_ends_with_what_kept_it_from_working() {
+    let town = Town::found(Language::En);
+    let config = town.config();
+    town.reword(&format!("port = {}", town.office.imap_port()), "port = 9");
+    town.told(3, &["run", "--once"]);
+    town.told(3, &["fetch"]);
+    std::fs::write(town.path("config.toml"), config).unwrap();
+    town.told(0, &["run", "--once"]);
+    town.told(5, &["status", "--exit-code"]);
+    town.told(0, &["status"]);
+    let password = town.path("secrets/mailbox");
+    let kept = std::fs::read(&password).unwrap();
+    std::fs::write(&password, "wrong").unwrap();
+    town.told(6, &["run", "--once"]);
+    std::fs::write(&password, kept).unwrap();
+    town.told(0, &["run", "--once"]);
+}

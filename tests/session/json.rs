@@ -130,3 +130,15 @@ fn every_answer_is_as_the_schema_says_and_the_schema_says_nothing_else() {
         assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of {name}");
     }
 }
+
+/// Invoices, refusals, notices: more than one quiet scene has.
+#[test]
+fn the_rich_moment_of_the_reports_fits_too() {
+    let mut judge = Judge { schema: schema(), used: BTreeSet::new() };
+    for answer in [
+        include_str!("../golden/report/status.uk.json"),
+        include_str!("../golden/report/status.en.json"),
+    ] {
+        judge.fits("status", &serde_json::from_str(answer).unwrap());
+    }
+}

@@ -4,6 +4,8 @@
 
 #[path = "herald/decisions.rs"]
 mod decisions;
+#[path = "herald/invoices.rs"]
+mod invoices;
 #[allow(dead_code, reason = "the report's tests use more of it")]
 #[path = "report/moment.rs"]
 mod moment;

@@ -5,6 +5,7 @@ mod be;
 mod en;
 mod figures;
 mod ru;
+mod say;
 mod uk;
 
 use jiff::civil::{Date, DateTime};
@@ -12,14 +13,15 @@ use jiff::civil::{Date, DateTime};
 use super::doctor::{Fact, Probe};
 use super::dossier::PaperKind;
 use super::label::Label;
-use super::message::Kind;
 use super::situation::{Case, Clock, Situation};
 use super::waits::Usual;
-use super::{Language, Severity, Topic};
+use super::{Language, Topic};
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{Anomaly, Event, Gate, Invoice, Money, StageName};
 use crate::time::{Span, Timestamp};
+
+pub use say::Say;
 
 pub fn of(language: Language) -> &'static dyn Words {
     match language {
@@ -234,42 +236,6 @@ pub struct PlanWords {
     pub paper: &'static str,
     /// Before the names of holders whose renewal was withdrawn.
     pub withdrawn: &'static str,
-}
-
-/// What messages to people say beside the words of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Say<'a> {
-    /// The first word of a subject.
-    Severity(Severity),
-    /// The first word of a subject that tells the end of a trouble.
-    Resolved,
-    /// The same as a sentence.
-    Over,
-    /// The heading of a message about several things of one kind, or of many.
-    Gathered {
-        kind: Kind,
-        count: usize,
-    },
-    /// Things that the message has no room for.
-    More {
-        count: usize,
-    },
-    /// The contact's daily bound is reached.
-    LastToday,
-    NothingToDo,
-    /// Names the last day for an invoice.
-    PayBy,
-    /// Name the facts of a bank transfer.
-    Payee,
-    PaymentPurpose,
-    QuarantineTitle,
-    LookAtQuarantine,
-    DigestTitle,
-    TestTitle,
-    TestTold {
-        contact: &'a str,
-    },
-    Footer,
 }
 
 /// What stands around an application that is only shown.

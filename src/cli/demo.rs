@@ -1,5 +1,6 @@
-//! `certpost demo`: the whole of it on made-up data. The simulated authority and its post office
-//! run here, on real sockets; the agent is the real one, on a configuration that stays behind.
+//! `certpost demo`: the whole of it on made-up data. The simulated authority, the tax office, their
+//! post office and an accountant who pays invoices run here, on real sockets; the agent is the real
+//! one, on a configuration that stays behind.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,16 @@ use clap::Args;
 
 use super::run::Daemon;
 use super::{Failure, Outcome, load_config, view};
+use crate::authority::Payment;
+use crate::engine::Errand;
 use crate::exchange::{Exchange, Party};
 use crate::report::summary::Format;
 use crate::report::{self, Language, progress};
-use crate::simulator::authority::{Authority, Manners, Refusing};
+use crate::simulator::authority::{Manners, Refusing};
+use crate::simulator::clerk::Clerk;
 use crate::simulator::office::{self, Office};
-use crate::simulator::program::Program;
-use crate::simulator::scene::{Account, Mail, Plot, Scene};
+use crate::simulator::program::{Program, leave_money};
+use crate::simulator::scene::{Account, Mail, Plot, Scene, Wish};
 use crate::simulator::settings::Settings;
 use crate::{assemble, os};
 
@@ -57,7 +61,8 @@ impl Demo {
         let folder = fresh_folder(self.dir.as_deref())?;
         let agent = account("office@proba.example", "agent");
         let authority = account("acsk@authority.example", "authority");
-        let office = open_office(&[&agent, &authority])?;
+        let tax_office = account("zvit@tax.example", "tax");
+        let office = open_office(&[&agent, &authority, &tax_office])?;
         let mail = Mail {
             host: "localhost".into(),
             smtp_port: office.smtp_port(),
@@ -79,17 +84,22 @@ impl Demo {
                 refuses: vec![refusing()],
                 ..Manners::default()
             },
+            tax_office: Some(tax_office),
+            wishes: vec![self.invoiced()],
             ..Plot::default()
         };
         let scene = Scene::set(&folder, &plot, &mail, os::now())?;
         let signals = os::Signals::watch()?;
-        let serving = serve(&scene.ca, scene.authority, signals.clone())?;
+        let mut serving = vec![serve(&scene.ca, Box::new(scene.authority), signals.clone())?];
+        if let Some((ca, office)) = scene.tax {
+            serving.push(serve(&ca, Box::new(office), signals.clone())?);
+        }
         let (name, holders) = (&scene.company.name, scene.company.holders.len());
         println!("{}", progress::begins(self.language, name, holders, office.smtp_port()));
         let mut daemon = Daemon::new(load_config(&scene.config)?)?;
-        let finished = self.watch(&mut daemon, &signals, &elapsed)?;
+        let finished = self.watch(&mut daemon, &scene.ca, &signals, &elapsed)?;
         signals.ask_to_stop();
-        drop(serving.join());
+        serving.into_iter().for_each(|thread| drop(thread.join()));
         let snapshot = daemon.snapshot()?;
         let summary = folder.join("summary");
         let encoding = report::csv::Encoding::Utf8;
@@ -103,11 +113,21 @@ impl Demo {
         Ok(Outcome::Fine)
     }
 
+    /// The accountant's certificates are paid by invoice, where certificates cost something.
+    fn invoiced(&self) -> Wish {
+        let wish = Wish::of("accountant");
+        match self.profile.as_str() {
+            "sota" => Wish { payment: Payment::Invoice, ..wish },
+            _ => wish,
+        }
+    }
+
     /// Rounds until nobody but a person is waited for, painted meanwhile by another thread. False
     /// when that took too long.
     fn watch(
         &self,
         daemon: &mut Daemon,
+        ca: &Path,
         signals: &os::Signals,
         elapsed: &dyn Fn() -> Duration,
     ) -> Result<bool, Failure> {
@@ -128,7 +148,8 @@ impl Demo {
                 }
                 paint(&mut screen)
             });
-            let finished = rounds(daemon, &|| signals.stop_asked() || elapsed() > LONGEST);
+            let stop = || signals.stop_asked() || elapsed() > LONGEST;
+            let finished = rounds(daemon, ca, &stop);
             over.store(true, Ordering::SeqCst);
             (finished, painter.join().unwrap_or_else(|_| Err(Failure::new("no screen"))))
         });
@@ -139,10 +160,14 @@ impl Demo {
     }
 }
 
-/// Rounds until nobody but a person is waited for; false when `stop` said so first.
-fn rounds(daemon: &mut Daemon, stop: &dyn Fn() -> bool) -> Result<bool, Failure> {
+/// Rounds until nobody but a person is waited for; false when `stop` said so first. The person
+/// who pays invoices is here; the one who could mend a refusal is not.
+fn rounds(daemon: &mut Daemon, ca: &Path, stop: &dyn Fn() -> bool) -> Result<bool, Failure> {
     loop {
         let round = daemon.round()?;
+        if pay(daemon, ca)? {
+            continue;
+        }
         let exchanges = daemon.snapshot()?.exchanges;
         let settled = |one: &Exchange| matches!(one.waits_for(), Party::Nobody | Party::Person);
         if !exchanges.is_empty() && exchanges.iter().all(settled) {
@@ -155,6 +180,22 @@ fn rounds(daemon: &mut Daemon, stop: &dyn Fn() -> bool) -> Result<bool, Failure>
             daemon.wait(Duration::from_secs(2), stop);
         }
     }
+}
+
+/// What an accountant does with an invoice: pays it at the bank, and tells certpost. True when
+/// there was one to pay.
+fn pay(daemon: &mut Daemon, ca: &Path) -> Result<bool, Failure> {
+    let orders = daemon.snapshot()?.orders;
+    let unpaid = orders.into_iter().find_map(|order| match (&order.paid, order.invoices.last()) {
+        (None, Some(invoice)) => Some((order.number.clone(), invoice.number.clone())),
+        _ => None,
+    });
+    let Some((order, invoice)) = unpaid else { return Ok(false) };
+    let authority = ca.parent().unwrap_or(ca);
+    leave_money(authority, &invoice)?;
+    let reference = "платіжна інструкція № 17".to_owned();
+    daemon.obey(&Errand::Paid { id: order, reference, on: None })?;
+    Ok(true)
 }
 
 fn account(address: &str, password: &str) -> Account {
@@ -182,20 +223,25 @@ fn refusing() -> Refusing {
     }
 }
 
-/// Runs the authority at its mailbox, on a thread of its own, until the signals say stop.
-fn serve(ca: &Path, authority: Authority, signals: os::Signals) -> Result<JoinHandle<()>, Failure> {
+/// Runs the authority or the tax office at its mailbox, on a thread of its own, until the signals
+/// say stop.
+fn serve(
+    ca: &Path,
+    clerk: Box<dyn Clerk>,
+    signals: os::Signals,
+) -> Result<JoinHandle<()>, Failure> {
     let settings = Settings::read(ca)?;
     let carrier = assemble::carrier_of(&settings.mailbox, 25, &settings.folder)?;
     let address = settings.mailbox.address.clone();
     let folder = Some(settings.folder);
-    let mut program = Program::new(Box::new(authority), carrier, address, os::chance(), folder);
+    let mut program = Program::new(clerk, carrier, address.clone(), os::chance(), folder);
     let thread = std::thread::Builder::new().name("authority".into());
     Ok(thread.spawn(move || {
         while !signals.stop_asked() {
             let now = os::now();
             let served = program.round(now);
             for trouble in &served.troubles {
-                tracing::warn!("authority: {trouble}");
+                tracing::warn!("{address}: {trouble}");
             }
             program.wait(now, served.next, &|| signals.stop_asked());
         }

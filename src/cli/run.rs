@@ -265,6 +265,13 @@ impl Daemon {
         Ok(assemble::Onlooker::beside(&self.config, self.engine.store.clone())?)
     }
 
+    /// Runs one errand at once.
+    pub(super) fn obey(&mut self, errand: &Errand) -> Result<(), Failure> {
+        let done = self.engine.run(errand, os::now(), &mut Round::default())?;
+        done.map(drop)
+            .map_err(|problem| Failure::new(format!("{}: {}", problem.label, problem.detail)))
+    }
+
     /// What a report is made from, now.
     pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         assemble::snapshot(&self.engine, os::now(), self.troubles.clone())

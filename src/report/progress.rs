@@ -58,6 +58,10 @@ pub fn ends(language: Language, took: Duration, report: &Report, folder: &Path) 
             }
         }
     }
+    for invoice in report.orders.iter().flat_map(|order| &order.invoices) {
+        let sum = words.money(&invoice.paper.amount);
+        text.push_str(&format!("\n{}: {sum}, {}\n", invoice.title, invoice.state));
+    }
     text.push('\n');
     let column = DemoPlace::ALL.iter().map(|one| width(words.demo_place(*one))).max().unwrap_or(0);
     for place in DemoPlace::ALL {

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "summary_files/bills.rs"]
+mod bills;
 #[path = "summary_files/calendar.rs"]
 mod calendar;
 #[path = "report/moment.rs"]

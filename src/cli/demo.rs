@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::run::Daemon;
-use super::{Failure, Outcome, load_config, view};
+use super::{Failure, Outcome, load_config};
 use crate::authority::Payment;
 use crate::engine::Errand;
 use crate::exchange::{Exchange, Party};
@@ -102,8 +102,7 @@ impl Demo {
         serving.into_iter().for_each(|thread| drop(thread.join()));
         let snapshot = daemon.snapshot()?;
         let summary = folder.join("summary");
-        let encoding = report::csv::Encoding::Utf8;
-        view::write_summary(&snapshot, self.language, encoding, &summary, &Format::ALL)?;
+        super::summary::write(&snapshot, &load_config(&scene.config)?, &summary, &Format::ALL)?;
         let report = report::build(&snapshot, self.language);
         if !finished {
             let words = progress::unfinished(self.language);

@@ -23,6 +23,7 @@ mod quarantine;
 mod rehearse;
 mod run;
 mod store;
+mod summary;
 mod view;
 mod why;
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::attended::Attended;
 use super::errands::{Answer, Desk};
-use super::{Failure, Outcome, load_config, log, view};
+use super::{Failure, Outcome, load_config, log, summary};
 use crate::config::Config;
 use crate::engine::{Done, Engine, Errand, Round};
 use crate::exchange::{Party, Problem};
@@ -430,7 +430,7 @@ pub(super) fn publish(
 fn write(config: &Config, snapshot: &Snapshot) -> Result<(), Failure> {
     assemble::write_snapshot(config, snapshot)?;
     if let Some(page) = &config.report {
-        view::write_page(snapshot, config, page)?;
+        summary::write_page(snapshot, config, page)?;
     }
     Ok(())
 }

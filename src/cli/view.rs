@@ -2,14 +2,14 @@
 //! wrote after its last change.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, summary};
 use crate::config::Config;
 use crate::report::letters::{Letter, Shelf};
 use crate::report::summary::Format;
 use crate::report::terminal::Colour;
-use crate::report::{self, Language, Snapshot, csv, summary};
+use crate::report::{self, Language, Snapshot};
 use crate::store::StoreError;
 use crate::{assemble, os};
 
@@ -91,8 +91,7 @@ pub fn report(
     json: bool,
 ) -> Result<Outcome, Failure> {
     let formats = if formats.is_empty() { &Format::ALL[..] } else { formats };
-    let encoding = config.csv_encoding;
-    let written = write_summary(&snapshot(config)?, config.language, encoding, out, formats)?;
+    let written = summary::write(&snapshot(config)?, config, out, formats)?;
     if json {
         return print_json(&serde_json::json!({ "format": 1, "written": written }));
     }
@@ -100,56 +99,6 @@ pub fn report(
         print(&format!("{}\n", path.display()))?;
     }
     Ok(Outcome::Fine)
-}
-
-/// Writes `summary.html`, `summary.csv` and so on into `folder`.
-pub fn write_summary(
-    snapshot: &Snapshot,
-    language: Language,
-    encoding: csv::Encoding,
-    folder: &Path,
-    formats: &[Format],
-) -> Result<Vec<PathBuf>, Failure> {
-    let report = report::build(snapshot, language);
-    std::fs::create_dir_all(folder)?;
-    let mut written = Vec::new();
-    for format in formats {
-        let path = folder.join(format!("summary.{}", format.name()));
-        write(&path, &summary::render(&report, *format, encoding)?)?;
-        written.push(path);
-    }
-    Ok(written)
-}
-
-/// The daemon's summary: `page` is the HTML, whatever it is called; other formats lie beside it
-/// under its name with their own ending.
-pub fn write_page(
-    snapshot: &Snapshot,
-    config: &Config,
-    page: &Path,
-) -> Result<Vec<PathBuf>, Failure> {
-    let report = report::build(snapshot, config.language);
-    if let Some(folder) = page.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut written = Vec::new();
-    for format in &config.summaries {
-        let path = match format {
-            Format::Html => page.to_owned(),
-            other => page.with_extension(other.name()),
-        };
-        write(&path, &summary::render(&report, *format, config.csv_encoding)?)?;
-        written.push(path);
-    }
-    Ok(written)
-}
-
-/// Readers never meet half a file.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.partial"));
-    std::fs::write(&partial, bytes)?;
-    Ok(std::fs::rename(&partial, path)?)
 }
 
 /// From the database, or from the daemon's last snapshot.

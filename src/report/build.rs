@@ -8,7 +8,7 @@ use super::situation::{Clock, MAILBOX_PATIENCE};
 use super::words::{self, HolderState, PostRemark, Verdict};
 use super::{
     HolderView, Language, Line, Remark, Report, Section, Severity, Snapshot, Standing, Topic,
-    command, days, orders, sheets, tables,
+    bills, command, days, orders, sheets, tables,
 };
 use crate::exchange::{Problem, Purpose, Stage};
 use crate::store::Fate;
@@ -70,6 +70,7 @@ pub fn build(snapshot: &Snapshot, language: Language) -> Report {
         rows,
         cases,
         sheets,
+        bills: bills::bills(&context, &stories),
         days: days::events(&context, &stories),
     }
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::words::{self, Labels};
-use super::{Line, Progress, Report, Severity, TimelineStep, Topic};
+use super::{Bill, InvoiceView, Line, Order, Progress, Report, Severity, TimelineStep, Topic};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -65,6 +65,14 @@ impl Page<'_> {
     /// Who is well stands in the table of certificates.
     fn shows(&self, topic: &Topic) -> bool {
         *topic != Topic::Calm
+    }
+
+    /// What an invoice needs to be paid, while it waits for that.
+    fn bill(&self, order: &Order, invoice: &InvoiceView) -> Option<&Bill> {
+        self.report.bills.iter().find(|bill| {
+            order.number.as_deref() == Some(&bill.transfer.order)
+                && bill.invoice == invoice.paper.xml
+        })
     }
 
     /// What is done needs no way any more.

@@ -6,6 +6,7 @@
 //! command), `words` says it in a language, `line`, `timeline`, `journal` and `tables` put one
 //! thing together, `build` puts the page together.
 
+mod bills;
 mod build;
 pub mod calendar;
 mod checked;
@@ -50,6 +51,7 @@ use crate::exchange::{DocumentNumber, Exchange, ExchangeId, Money, StageName};
 use crate::store::{Arrival, Fate, Numbered};
 use crate::time::Timestamp;
 
+pub use bills::Bill;
 pub use build::build;
 pub use checked::{Finding, checked};
 pub use doctor::{Fact, Found, Probe, doctor};
@@ -59,6 +61,12 @@ pub use rehearsal::rehearsal;
 pub use situation::Clock;
 pub use situation::MAILBOX_PATIENCE;
 pub use standing::Standing;
+
+/// What the bank's file and the invoice's PDF beside a page are called.
+pub fn file_labels(language: Language) -> (&'static str, &'static str) {
+    let labels = words::of(language).labels();
+    (labels.payment_file, labels.invoice_file)
+}
 
 /// A language for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize)]
@@ -237,6 +245,9 @@ pub struct Report {
     /// The same as tables with dates and numbers.
     #[serde(skip)]
     pub sheets: Vec<sheets::Sheet>,
+    /// Unpaid invoices, ready for the bank.
+    #[serde(skip)]
+    pub bills: Vec<Bill>,
     /// Days that matter, earliest first.
     #[serde(skip)]
     pub days: Vec<calendar::Event>,

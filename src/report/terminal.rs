@@ -5,7 +5,7 @@ pub use super::columns::Colour;
 use super::columns::{Page, WIDTH, padded, safe, width};
 use super::letters::Letter;
 use super::words;
-use super::{JournalLine, Language, Line, Progress, Report, Severity, Topic};
+use super::{Bill, JournalLine, Language, Line, Progress, Report, Severity, Topic};
 
 /// `certpost status`.
 pub fn status(report: &Report, colour: Colour) -> String {
@@ -93,6 +93,9 @@ pub fn show(report: &Report, id: &str, colour: Colour) -> Option<String> {
     let name_width = case.facts.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     for (name, value) in &case.facts {
         page.wrapped(&format!("{}  {value}", padded(name, name_width)), 0, name_width + 2);
+    }
+    for bill in report.bills.iter().filter(|bill| bill.cases.iter().any(|case| case == id)) {
+        page.bill(bill);
     }
     if !case.journal.is_empty() {
         page.text.push('\n');
@@ -189,6 +192,21 @@ fn who(line: &Line) -> String {
 }
 
 impl Page {
+    /// What to pay; the code only on a terminal, in black on white whatever its colours are.
+    fn bill(&mut self, bill: &Bill) {
+        self.text.push('\n');
+        self.heading(&bill.title);
+        self.wrapped(&format!("{}, {}", bill.transfer.payee, bill.transfer.code), 2, 2);
+        self.wrapped(&bill.iban(), 2, 2);
+        self.wrapped(&bill.transfer.purpose, 2, 2);
+        if self.colour == Colour::Coloured && !bill.blocks.is_empty() {
+            self.text.push('\n');
+            for row in &bill.blocks {
+                self.text.push_str(&format!("\x1b[38;5;231;48;5;16m{row}\x1b[0m\n"));
+            }
+        }
+    }
+
     /// Organisation left, moment right.
     fn head(&mut self, report: &Report) {
         let left = safe(&format!("{}, {}", report.organisation, report.code));

@@ -102,6 +102,8 @@ static LABELS: Labels = Labels {
     no_letters: "Такіх лістоў няма.",
     quotes: ["«", "»"],
     trouble: "Перашкода",
+    payment_file: "файл для банка",
+    invoice_file: "рахунак (PDF)",
     orders: "Заказы",
     order: "Заказана",
     cases: "Справы",

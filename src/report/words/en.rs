@@ -103,6 +103,8 @@ static LABELS: Labels = Labels {
     no_letters: "There are no such letters.",
     quotes: ["“", "”"],
     trouble: "Trouble",
+    payment_file: "file for the bank",
+    invoice_file: "invoice (PDF)",
     orders: "Orders",
     order: "Ordered",
     cases: "Cases",

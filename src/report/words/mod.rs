@@ -85,6 +85,8 @@ pub struct Labels {
     /// Around what others said.
     pub quotes: [&'static str; 2],
     pub trouble: &'static str,
+    pub payment_file: &'static str,
+    pub invoice_file: &'static str,
     /// Of tables in other programs.
     pub orders: &'static str,
     pub order: &'static str,

@@ -102,6 +102,8 @@ static LABELS: Labels = Labels {
     no_letters: "Таких писем нет.",
     quotes: ["«", "»"],
     trouble: "Препятствие",
+    payment_file: "файл для банка",
+    invoice_file: "счёт (PDF)",
     orders: "Заказы",
     order: "Заказано",
     cases: "Дела",

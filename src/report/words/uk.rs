@@ -102,6 +102,8 @@ static LABELS: Labels = Labels {
     no_letters: "Таких листів немає.",
     quotes: ["«", "»"],
     trouble: "Перешкода",
+    payment_file: "файл для банку",
+    invoice_file: "рахунок (PDF)",
     orders: "Замовлення",
     order: "Замовлено",
     cases: "Справи",

@@ -15,12 +15,14 @@ use crate::report::{self, Language, Snapshot};
 use crate::store::{Fate, Numbered, StoreError};
 use crate::time::Timestamp;
 
+/// Gives the bytes that were kept under a digest.
+pub type Kept<'a> = dyn Fn(&Digest) -> Result<Option<Vec<u8>>, StoreError> + 'a;
+
 /// Where a pack's content comes from.
 pub struct Source<'a> {
     pub snapshot: &'a Snapshot,
     pub language: Language,
-    /// Bytes that were kept under a digest.
-    pub kept: &'a dyn Fn(&Digest) -> Result<Option<Vec<u8>>, StoreError>,
+    pub kept: &'a Kept<'a>,
     /// The holder's certificates that the case renewed.
     pub old: Vec<Certificate>,
     /// Of the authority, or of the tax office.

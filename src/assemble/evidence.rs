@@ -20,7 +20,15 @@ pub fn evidence(
     let setup = setup(config)?;
     let exchange = snapshot.exchanges.iter().find(|exchange| exchange.id.0 == id);
     let correspondent = exchange.and_then(|exchange| setup.correspondent(exchange));
-    let trust = correspondent.map(|authority| authority.trust.clone()).unwrap_or_default();
+    let mut trust = correspondent.map(|authority| authority.trust.clone()).unwrap_or_default();
+    if exchange.is_some_and(|exchange| exchange.purpose == Purpose::Notice) {
+        // The tax office has its own roots; our signers' certificates are the authorities'.
+        for anchor in setup.authorities.iter().flat_map(|authority| &authority.trust.anchors) {
+            if !trust.anchors.contains(anchor) {
+                trust.anchors.push(anchor.clone());
+            }
+        }
+    }
     let store = store_folder(config);
     let source = Source {
         snapshot,

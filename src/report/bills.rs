@@ -1,8 +1,8 @@
 //! Invoices that wait to be paid, ready for the bank.
 
+use super::days::Occasion;
 use super::line::{Context, Story};
 use super::payment::{self, Transfer, qr};
-use super::words::Occasion;
 use crate::exchange::{Digest, Invoice};
 
 /// One unpaid invoice that can be turned into a transfer.

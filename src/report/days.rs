@@ -7,10 +7,19 @@ use jiff::civil::Date;
 use super::HolderView;
 use super::calendar::Event;
 use super::line::{Context, Story, short_name};
-use super::words::Occasion;
 use crate::authority::Role;
 use crate::crypto::Usage;
+use crate::exchange::Invoice;
 use crate::time::Span;
+
+/// A day in the calendar. `who`: `Директор, Яременко О. І.`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion<'a> {
+    Ends { who: &'a str, usages: &'a str },
+    Due { who: &'a str },
+    LastSafeDay { who: &'a str },
+    InvoiceDue(&'a Invoice),
+}
 
 /// Ends, beginnings and last safe days of what is in place, and invoices that wait to be paid;
 /// earliest first.

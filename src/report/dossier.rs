@@ -3,8 +3,20 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::words::{self, EvidenceWords, Labels};
+use super::words::{self, Labels};
 use super::{Line, Report};
+
+/// What stands around the papers of an evidence pack.
+pub struct EvidenceWords {
+    pub title: &'static str,
+    pub files: &'static str,
+    pub proves_title: &'static str,
+    pub proves: [&'static str; 3],
+    pub cannot_title: &'static str,
+    pub cannot: [&'static str; 4],
+    /// Before the command that verifies.
+    pub how: &'static str,
+}
 
 /// What a file of a pack is.
 #[derive(

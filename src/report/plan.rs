@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::calendar::{self, Event};
 use super::columns::{Colour, Page};
+use super::days::Occasion;
 use super::line::short_name;
-use super::words::{self, Occasion, PlanWords};
+use super::words::{self, PlanWords};
 use super::{HolderView, Language, Severity, Snapshot};
 use crate::authority::{Payment, Profile, Role, last_safe_day};
 use crate::crypto::Usage;

@@ -10,15 +10,16 @@ mod uk;
 
 use jiff::civil::{Date, DateTime};
 
+use super::days::Occasion;
 use super::doctor::{Fact, Probe};
-use super::dossier::PaperKind;
+use super::dossier::{EvidenceWords, PaperKind};
 use super::label::Label;
 use super::situation::{Case, Clock, Situation};
 use super::waits::Usual;
 use super::{Language, Topic};
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
-use crate::exchange::{Anomaly, Event, Gate, Invoice, Money, StageName};
+use crate::exchange::{Anomaly, Event, Gate, Money, StageName};
 use crate::time::{Span, Timestamp};
 
 pub use say::Say;
@@ -173,27 +174,6 @@ pub enum StepName {
     Paid,
     Decided,
     Installed,
-}
-
-/// What stands around the papers of an evidence pack.
-pub struct EvidenceWords {
-    pub title: &'static str,
-    pub files: &'static str,
-    pub proves_title: &'static str,
-    pub proves: [&'static str; 3],
-    pub cannot_title: &'static str,
-    pub cannot: [&'static str; 4],
-    /// Before the command that verifies.
-    pub how: &'static str,
-}
-
-/// A day in the calendar. `who`: `Директор, Яременко О. І.`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion<'a> {
-    Ends { who: &'a str, usages: &'a str },
-    Due { who: &'a str },
-    LastSafeDay { who: &'a str },
-    InvoiceDue(&'a Invoice),
 }
 
 /// Something about the mailbox.

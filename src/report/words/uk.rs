@@ -6,16 +6,17 @@ use jiff::civil::{Date, DateTime};
 use super::RehearsalWords;
 use super::figures::{self, Day, Left, choose, count};
 use super::{
-    DemoPlace, EvidenceWords, HolderState, HolderWords, InvoiceState, Labels, NextStep, Occasion,
-    PaymentState, PlanWords, PostRemark, ProblemWords, Say, StepName, Verdict, Words,
+    DemoPlace, HolderState, HolderWords, InvoiceState, Labels, NextStep, PaymentState, PlanWords,
+    PostRemark, ProblemWords, Say, StepName, Verdict, Words,
 };
 use crate::authority::{OrganisationKind, Role};
 use crate::crypto::Usage;
 use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
+use crate::report::days::Occasion;
 use crate::report::doctor::{Fact, Probe};
-use crate::report::dossier::PaperKind;
+use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;
 use crate::report::message::Kind;
 use crate::report::situation::{After, Again, Case, Clock, Situation};

@@ -202,6 +202,7 @@ fn holder(holder: &config::Holder) -> Holder {
         term: holder.term,
         payment: holder.payment,
         price_class: holder.price_class.clone(),
+        start: holder.start,
         consent: holder.consent,
         new_keys: match &holder.token {
             Some(_) => NewKeys::OnToken { earlier: holder.password.is_some() },

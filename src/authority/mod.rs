@@ -62,6 +62,35 @@ pub struct Organisation {
     pub phone: String,
 }
 
+/// From which day the next certificates are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// The day of the application.
+    #[default]
+    Request,
+    /// The day on which the old ones end.
+    OldEnd,
+    /// This day; when it has passed, the day of the application.
+    On(jiff::civil::Date),
+}
+
+impl Start {
+    /// The day to ask for, on `today`; `end` is the day on which the old certificates end. `None`:
+    /// it lies behind that day, and for a while there would be no certificate at all.
+    pub fn day(
+        self,
+        today: jiff::civil::Date,
+        end: jiff::civil::Date,
+    ) -> Option<jiff::civil::Date> {
+        let wanted = match self {
+            Self::Request => today,
+            Self::OldEnd => end.max(today),
+            Self::On(day) => day.max(today),
+        };
+        (wanted <= end.max(today)).then_some(wanted)
+    }
+}
+
 /// One key that wants a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requested {

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::file::{Known, Page, Section, flag, list, number, one_of, text, wrong};
 use super::oauth2::{self, Written};
-use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, zone};
+use super::shape::{code, drfo, email, host, id, listen, path, phone, secret, start, zone};
 use super::{
     Authority, Config, ConfigProblem, Holder, Listen, Log, LogFormat, Login, Mailbox, SecretRef,
     Server, TaxOffice, Tls, Token, manners, people, shape,
@@ -277,6 +277,7 @@ fn holder(
     let term = section.optional("term", "the profile's first", number(1, 2));
     let payment = section.or("payment", "\"prepaid\"", one_of(PAYMENTS));
     let price_class = section.optional("price-class", "the prices for everybody", text);
+    let begins = section.or("start", "\"request\"", start);
     let consent = section.or("consent", "true", flag);
     let password = password(&mut section, context);
     let (new_password, new_password_again) = new_password(&mut section, &authority, context);
@@ -297,6 +298,7 @@ fn holder(
         term: term?,
         payment: payment?,
         price_class,
+        start: begins?,
         consent: consent?,
         password: password?,
         new_password,

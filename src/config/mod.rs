@@ -21,7 +21,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::authority::{Organisation, Payment, Profile, Role};
+use crate::authority::{Organisation, Payment, Profile, Role, Start};
 use crate::crypto::Usage;
 use crate::report::Language;
 use crate::report::csv::Encoding;
@@ -138,6 +138,8 @@ pub struct Holder {
     pub payment: Payment,
     /// Which of the profile's price lists; `None`: the one for everybody.
     pub price_class: Option<String>,
+    /// From which day the next certificates are asked for.
+    pub start: Start,
     /// Consent to publish the certificates.
     pub consent: bool,
     /// Opens the keys that lie in files of the vault; a must without a token.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{Value, Wrong, text, wrong};
 use super::{Listen, SecretRef, Token};
-use crate::authority::OrganisationKind;
+use crate::authority::{OrganisationKind, Start};
 
 /// A path; a relative one is the configuration file's.
 pub(super) fn path(base: &Path) -> impl Fn(&Value<'_>) -> Result<PathBuf, Wrong> + '_ {
@@ -187,6 +187,20 @@ pub(super) fn zone(value: &Value<'_>) -> Result<String, Wrong> {
             format!("«{zone}» is not a time zone"),
             "write an IANA name: \"Europe/Kyiv\"",
         )),
+    }
+}
+
+/// `"request"`, `"old-end"` or a day.
+pub(super) fn start(value: &Value<'_>) -> Result<Start, Wrong> {
+    let word = text(value)?;
+    match (word.as_str(), word.parse()) {
+        ("request", _) => Ok(Start::Request),
+        ("old-end", _) => Ok(Start::OldEnd),
+        (_, Ok(day)) => Ok(Start::On(day)),
+        (_, Err(_)) => {
+            let instead = "write \"request\", \"old-end\" or a day: \"2026-12-20\"";
+            Err(wrong(format!("«{word}» is not a day to begin on"), instead))
+        }
     }
 }
 

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::order::{self, Order};
+use super::filing::named_papers;
 use super::ports::{Delivery, Form};
 use super::recipients::{Opened, OurPairs};
 use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, digest};
-use crate::exchange::{
-    self, Digest, DocumentNumber, Event, Exchange, Grant, Invoice, Problem, Refusal,
-};
+use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
 use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
 use crate::time::{Span, Timestamp};
@@ -25,20 +23,6 @@ const NAME: usize = 150;
 /// F32.
 const REMOVED: &str = "an attachment was taken out on the way; ask the sender to send it again, \
                        in another wrapping or to another address";
-
-/// PDFs beside invoices that a signed word names by digest: nothing else in a letter is believed.
-fn named_papers(receipts: &[Receipt], parts: &[Part]) -> Vec<Vec<u8>> {
-    let named = receipts.iter().filter_map(|receipt| match &receipt.word {
-        Word::Invoiced(invoiced) => invoiced.pdf,
-        _ => None,
-    });
-    let named: Vec<Digest> = named.collect();
-    if named.is_empty() {
-        return Vec::new();
-    }
-    let papers = parts.iter().filter(|part| named.contains(&digest(&part.bytes)));
-    papers.map(|part| part.bytes.clone()).collect()
-}
 
 const NOT_FOR_US: Unreadable = Unreadable::Untrusted(OpenError::Crypto(CryptoError::NotForUs));
 
@@ -354,38 +338,15 @@ impl Engine {
         self.shelve(paper.arrival(contents, now, fate))
     }
 
-    /// What is to be remembered of a receipt beside the state: an order's invoice, the
-    /// registration number, whose key has the status at the tax office.
-    fn filed(
-        &self,
-        receipt: &Receipt,
-        exchange: &Exchange,
-        pdfs: &[Digest],
-        now: Timestamp,
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        match &receipt.word {
-            Word::Invoiced(invoiced) => {
-                let orders = order::all(self.store.as_ref())?;
-                let holds =
-                    |order: &Order| order.items.iter().any(|item| item.document == receipt.answers);
-                let Some(mut order) = orders.into_iter().find(holds) else { return Ok(vec![]) };
-                let pdf = invoiced.pdf.filter(|pdf| pdfs.contains(pdf));
-                order.file(invoiced, &receipt.answers, digest(&receipt.content), pdf, now);
-                order::values(self.store.as_ref(), &order)
-            }
-            Word::Granted { registration, .. } => {
-                let mut values = self.status_granted(exchange);
-                let place = value::registration(&receipt.answers);
-                values.extend(registration.clone().map(|number| (place, number)));
-                Ok(values)
-            }
-            Word::Delivered | Word::Refused { .. } => Ok(vec![]),
-        }
-    }
-
     /// The heart's event for an authentic word; its bytes are kept first.
     fn event(&self, receipt: &Receipt, owner: &Owner, now: Timestamp) -> Result<Event, StoreError> {
         let kept = self.store.keep(&receipt.content)?;
+        // The same invoice once more, with the day on which its money came.
+        if let Word::Invoiced(invoiced) = &receipt.word
+            && let Some(day) = invoiced.paid
+        {
+            return Ok(Event::Paid { reference: format!("{}, {day}", receipt.title) });
+        }
         let word = match &receipt.word {
             Word::Delivered => exchange::Word::Delivered,
             Word::Invoiced(invoiced) => exchange::Word::Invoiced(Invoice {

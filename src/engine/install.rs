@@ -7,12 +7,28 @@ use super::hook::Hook;
 use super::passwords::Passwords;
 use super::setup::{Authority, Holder};
 use super::{Engine, Happening, Round};
+use crate::authority::Start;
 use crate::crypto::chain::ChainError;
 use crate::crypto::proof::{Mismatch, prove};
 use crate::crypto::{Certificate, PrivateKey, Usage};
 use crate::exchange::{Anomaly, Event, Exchange, Grant, Note, Obstacle, Problem, Stage, Word};
 use crate::store::{Entry, StoreError};
 use crate::time::Timestamp;
+
+/// What became of certificates that answer everything.
+enum Outcome {
+    /// In place: their serial numbers.
+    Done(String),
+    /// They begin only then, as was asked for.
+    Later(Timestamp),
+}
+
+/// When the certificates that were granted begin, when a day was asked for.
+fn begins(bundle: &[Certificate], holder: &Holder) -> Option<Timestamp> {
+    let granted = bundle.iter().filter(|one| !one.is_authority());
+    let begins = granted.map(|one| one.not_before()).max();
+    begins.filter(|_| holder.start != Start::Request)
+}
 
 /// A problem and whether it lasts.
 type Failure = (Problem, bool);
@@ -35,7 +51,10 @@ impl Engine {
         };
         let outcome = self.prove_and_install(exchange, grant, &bundle, now);
         let happening = match outcome {
-            Ok(words) => {
+            Ok(Outcome::Later(until)) => {
+                Happening::new(Event::Snoozed { until }, until.to_string())
+            }
+            Ok(Outcome::Done(words)) => {
                 let mut happening = Happening::new(Event::Installed, words);
                 // In the same commit: a cut can't lose it.
                 let owed = self.setup.hook.then(|| Hook::owed(exchange));
@@ -85,7 +104,7 @@ impl Engine {
         grant: &Grant,
         bundle: &[Certificate],
         now: Timestamp,
-    ) -> Result<String, Failure> {
+    ) -> Result<Outcome, Failure> {
         let Self { setup, vault, secrets, .. } = self;
         let unknown = || failure("holder-unknown", exchange.holder.clone(), true);
         let holder = setup.holder(&exchange.holder).ok_or_else(unknown)?;
@@ -93,6 +112,8 @@ impl Engine {
         let passwords = Passwords::read(holder, secrets.as_ref()).map_err(|p| (p, false))?;
         let place = passwords.place(holder);
         let in_place = vault.certificates(&holder.id).map_err(|error| (error.0, false))?;
+        // Where a later beginning was asked for, they are proven as of that day.
+        let judged = begins(bundle, holder).map_or(now, |begins| begins.max(now));
         let mut proven = Vec::new();
         for usage in [Usage::Signing, Usage::Agreement] {
             let key = vault
@@ -109,18 +130,21 @@ impl Engine {
                 proven.push((usage, done.clone()));
                 continue;
             }
-            let certificate = choose(usage, &key, old, bundle, authority, holder, now)?;
+            let certificate = choose(usage, &key, old, bundle, authority, holder, judged)?;
             proven.push((usage, certificate));
         }
         if proven.is_empty() {
             let detail = format!("no pending key of {} attempt {}", exchange.id, grant.attempt);
             return Err(failure("key-missing", detail, true));
         }
+        if judged > now {
+            return Ok(Outcome::Later(judged));
+        }
         vault
             .install(place, &exchange.id, grant.attempt, &proven, now)
             .map_err(|error| (error.0, false))?;
         let serials: Vec<_> = proven.iter().map(|(_, one)| one.serial()).collect();
-        Ok(serials.join(", "))
+        Ok(Outcome::Done(serials.join(", ")))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod collect;
 mod errand;
+mod filing;
 pub mod hook;
 mod install;
 mod notice;

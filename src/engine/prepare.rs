@@ -1,6 +1,8 @@
 //! From "due" to sealed bytes on the disk: data compared, keys made and kept, application sealed
 //! into a letter that will travel unchanged however often it must.
 
+use jiff::civil::Date;
+
 use super::order::{self, Item, Order};
 use super::passwords::Passwords;
 use super::ports::{Place, Vault, VaultError};
@@ -207,7 +209,7 @@ impl Engine {
             email: holder.email.clone(),
             requests,
             term: holder.term,
-            start: now.date(&authority.policy().calendar.time_zone()),
+            start: start(holder, authority, exchange, now)?,
             consent: holder.consent,
             payment: holder.payment,
             sum: sum(holder, authority, now)?,
@@ -283,6 +285,20 @@ fn is_due(
     let lead = Span::days(i64::from(authority.profile.lead_days));
     let early = exchange.deadline - lead > now;
     early || certificate.not_after() - lead <= now
+}
+
+fn start(
+    holder: &Holder,
+    authority: &Authority,
+    exchange: &Exchange,
+    now: Timestamp,
+) -> Result<Date, Failure> {
+    let zone = authority.policy().calendar.time_zone();
+    let end = exchange.deadline.date(&zone);
+    holder.start.day(now.date(&zone), end).ok_or_else(|| {
+        let detail = format!("holder.start is after {end}, when the old certificates end");
+        lasting("application-unfit", detail)
+    })
 }
 
 /// All that is asked of one authority on one day is one order.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::authority::{Dialect, Organisation, Payment, Profile, Role};
+use crate::authority::{Dialect, Organisation, Payment, Profile, Role, Start};
 use crate::crypto::{Certificate, Suite, Trust, Usage};
 use crate::exchange::{Digest, Exchange, Policy, Purpose};
 
@@ -56,6 +56,8 @@ pub struct Holder {
     pub payment: Payment,
     /// Which of the profile's price lists; `None`: the one for everybody.
     pub price_class: Option<String>,
+    /// From which day the next certificates are asked for.
+    pub start: Start,
     pub consent: bool,
     pub new_keys: NewKeys,
 }

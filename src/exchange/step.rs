@@ -89,6 +89,11 @@ impl Case<'_> {
             (Stage::Opened { retry }, Event::Snoozed { until }) => {
                 Ok(Stage::Opened { retry: Retry { not_before: Some(*until), ..*retry } })
             }
+            // Granted for a later day.
+            (Stage::Granted { grant, .. }, Event::Snoozed { until }) => {
+                let retry = Retry { not_before: Some(*until), ..Retry::default() };
+                Ok(Stage::Granted { grant: grant.clone(), retry })
+            }
             (Stage::Gated { dispatch, gates, .. }, Event::GatePassed(gate))
                 if gates.first() == Some(gate) =>
             {

@@ -103,6 +103,10 @@ pub enum Situation<'a> {
     Installing {
         granted: Timestamp,
     },
+    /// Granted for a later day, as was asked for.
+    NotYetValid {
+        until: Timestamp,
+    },
     InstallingAgain(Again<'a>),
     Installed {
         at: Timestamp,
@@ -175,7 +179,10 @@ impl<'a> Situation<'a> {
             },
             Stage::Granted { grant, retry } => match again(*retry, journal) {
                 Some(again) => Self::InstallingAgain(again),
-                None => Self::Installing { granted: grant.at },
+                None => match retry.not_before {
+                    Some(until) if until > now => Self::NotYetValid { until },
+                    _ => Self::Installing { granted: grant.at },
+                },
             },
             Stage::Installed { at, .. } => Self::Installed { at: *at },
             Stage::Refused { dispatch, refusal, at } => {
@@ -198,6 +205,7 @@ impl<'a> Situation<'a> {
             | Self::AwaitingReceipt { .. }
             | Self::AwaitingDecision { .. }
             | Self::Installing { .. }
+            | Self::NotYetValid { .. }
             | Self::Withdrawn { .. } => Severity::Normal,
             Self::Installed { .. } => Severity::Success,
             Self::PreparingAgain(_)
@@ -230,6 +238,7 @@ impl<'a> Situation<'a> {
             | Self::AwaitingReceipt { .. }
             | Self::AwaitingDecision { .. }
             | Self::Installing { .. }
+            | Self::NotYetValid { .. }
             | Self::InstallingAgain(_) => Topic::UnderWay,
             Self::AtGate { .. }
             | Self::HookFailed { .. }
@@ -256,6 +265,7 @@ impl<'a> Situation<'a> {
             | Self::AwaitingReceipt { .. }
             | Self::AwaitingDecision { .. }
             | Self::Installing { .. }
+            | Self::NotYetValid { .. }
             | Self::Installed { .. }
             | Self::Withdrawn { .. } => None,
             Self::AtGate { .. } => Some(command::confirm(id)),

@@ -51,6 +51,7 @@ impl Standing {
             | Situation::PutOff { .. }
             | Situation::Sending
             | Situation::Installing { .. }
+            | Situation::NotYetValid { .. }
             | Situation::Installed { .. }
             | Situation::Withdrawn { .. } => Self::Fine,
             Situation::AwaitingReceipt { .. }

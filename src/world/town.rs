@@ -152,6 +152,7 @@ fn holder(person: &Person) -> Holder {
         term: 1,
         payment: Payment::Prepaid,
         price_class: None,
+        start: Default::default(),
         consent: true,
         new_keys: NewKeys::InFiles,
     }

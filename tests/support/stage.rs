@@ -282,7 +282,7 @@ impl Play {
         self.said_by(&mut authority, of.address, letter)
     }
 
-    fn said_by(
+    pub fn said_by(
         &mut self,
         authority: &mut Simulated,
         from: &'static str,
@@ -394,6 +394,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn of(from: &'static str, timed: Timed) -> Self {
+        Self { from, timed }
+    }
+
     pub fn letter(&self) -> Vec<u8> {
         self.named(&format!("answer.{}", self.timed.name))
     }
@@ -436,6 +440,7 @@ fn holder(id: &str, authority: &str) -> Holder {
         term: 2,
         payment: Payment::Prepaid,
         price_class: None,
+        start: Default::default(),
         consent: true,
         new_keys: NewKeys::InFiles,
     }

@@ -104,6 +104,7 @@ fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Option<Cause> {
         | Situation::HookFailed { .. }
         | Situation::Preparing
         | Situation::PutOff { .. }
+        | Situation::NotYetValid { .. }
         | Situation::Payment { .. }
         | Situation::Sending
         | Situation::Resending { .. }

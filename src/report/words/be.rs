@@ -665,6 +665,7 @@ impl Words for Belarusian {
             Situation::Preparing => format!("Рыхтуем {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Рыхтуем: пакуль не ўдаецца".into(),
             Situation::PutOff { .. } => "Адкладзена".into(),
+            Situation::NotYetValid { .. } => "Выдадзена наперад".into(),
             Situation::PayOnline { .. } => "Аплата анлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Патрэбна ваша згода".into(),
@@ -725,6 +726,10 @@ impl Words for Belarusian {
                     .into(),
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::NotYetValid { until } => format!(
+                "Сертыфікаты выдадзены, яны пачнуць дзейнічаць {}: тады будуць устаноўлены. Ад вас нічога не патрабуецца.",
+                self.date(clock.date(*until)),
+            ),
             Situation::PutOff { until } => format!(
                 "Абнаўленне адкладзена да {}: тады яно пачнецца само.",
                 self.date(clock.date(*until)),
@@ -860,6 +865,7 @@ impl Words for Belarusian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::NotYetValid { .. }
             | Situation::PutOff { .. }
             | Situation::PayOnline { .. }
             | Situation::Sending

@@ -635,6 +635,7 @@ impl Words for English {
             Situation::Preparing => format!("Preparing {}", n.paper),
             Situation::PreparingAgain(_) => "Preparing: trying again".into(),
             Situation::PutOff { .. } => "Put off".into(),
+            Situation::NotYetValid { .. } => "Granted ahead".into(),
             Situation::PayOnline { .. } => "To be paid on-line".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Your consent is needed".into(),
@@ -693,6 +694,10 @@ impl Words for English {
                     .into(),
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::NotYetValid { until } => format!(
+                "The certificates were granted and begin on {}: they will be installed then. Nothing is needed from you.",
+                self.date(clock.date(*until)),
+            ),
             Situation::PutOff { until } => format!(
                 "The renewal is put off until {}; then it begins by itself.",
                 self.date(clock.date(*until)),
@@ -825,6 +830,7 @@ impl Words for English {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::NotYetValid { .. }
             | Situation::PutOff { .. }
             | Situation::PayOnline { .. }
             | Situation::Sending

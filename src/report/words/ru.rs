@@ -662,6 +662,7 @@ impl Words for Russian {
             Situation::Preparing => format!("Готовим {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готовим: пока не удаётся".into(),
             Situation::PutOff { .. } => "Отложено".into(),
+            Situation::NotYetValid { .. } => "Выдано заранее".into(),
             Situation::PayOnline { .. } => "Оплата онлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Нужно ваше согласие".into(),
@@ -723,6 +724,10 @@ impl Words for Russian {
                 }
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::NotYetValid { until } => format!(
+                "Сертификаты выданы, они начнут действовать {}: тогда будут установлены. От вас ничего не требуется.",
+                self.date(clock.date(*until)),
+            ),
             Situation::PutOff { until } => format!(
                 "Обновление отложено до {}: тогда оно начнётся само.",
                 self.date(clock.date(*until)),
@@ -856,6 +861,7 @@ impl Words for Russian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::NotYetValid { .. }
             | Situation::PutOff { .. }
             | Situation::PayOnline { .. }
             | Situation::Sending

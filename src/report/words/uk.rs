@@ -646,6 +646,7 @@ impl Words for Ukrainian {
             Situation::Preparing => format!("Готуємо {}", n.paper_accusative),
             Situation::PreparingAgain(_) => "Готуємо: поки що не вдається".into(),
             Situation::PutOff { .. } => "Відкладено".into(),
+            Situation::NotYetValid { .. } => "Видано наперед".into(),
             Situation::PayOnline { .. } => "Оплата онлайн".into(),
             Situation::AtGate { gate, .. } => match gate {
                 Gate::Agreement => "Потрібна ваша згода".into(),
@@ -704,6 +705,10 @@ impl Words for Ukrainian {
                 }
             },
             Situation::PreparingAgain(again) => self.again(again, clock),
+            Situation::NotYetValid { until } => format!(
+                "Сертифікати видано, вони почнуть діяти {}: тоді їх буде встановлено. Від вас нічого не потрібно.",
+                self.date(clock.date(*until)),
+            ),
             Situation::PutOff { until } => format!(
                 "Оновлення відкладено до {}: тоді воно почнеться саме.",
                 self.date(clock.date(*until)),
@@ -840,6 +845,7 @@ impl Words for Ukrainian {
         let n = nouns(case);
         let text = match situation {
             Situation::Preparing
+            | Situation::NotYetValid { .. }
             | Situation::PutOff { .. }
             | Situation::PayOnline { .. }
             | Situation::Sending

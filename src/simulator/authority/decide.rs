@@ -85,7 +85,9 @@ impl Authority {
                 (Some(Wrong::Usage), Usage::Agreement) => Usage::Signing,
                 (_, usage) => usage,
             };
-            let (years, mut not_before) = (petition.term, now);
+            let zone = self.profile.policy.calendar.time_zone();
+            let begins = Timestamp::from_civil(petition.start.at(0, 0, 0, 0), &zone);
+            let (years, mut not_before) = (petition.term, begins.max(now));
             if wrong == Some(Wrong::NotYet) {
                 not_before = now + Span::days(365);
             }

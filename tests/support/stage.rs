@@ -477,29 +477,3 @@ pub fn put_in_place(vault: &mut dyn Vault, holder: &str, usage: Usage, pair: &Pa
     vault.keep_pending(place, &id, 1, usage, &mut make).unwrap();
     vault.install(place, &id, 1, &[(usage, pair.certificate.clone())], NOON).unwrap();
 }
-
-/// A letter by a machine that has never heard of the standards: header lines, a body.
-pub fn raw(header: &str, body: &str) -> Vec<u8> {
-    format!("{header}\r\n\r\n{body}").into_bytes()
-}
-
-/// The letter with one header field put in front, replaced, or left out.
-pub fn with_field(letter: &[u8], name: &str, value: Option<&[u8]>) -> Vec<u8> {
-    let end = letter.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 2;
-    let mut out = Vec::new();
-    if let Some(value) = value {
-        out.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
-    }
-    let mut skipping = false;
-    for line in letter[..end].split_inclusive(|byte| *byte == b'\n') {
-        if !line.starts_with(b" ") {
-            let field = line.split(|byte| *byte == b':').next().unwrap();
-            skipping = field.eq_ignore_ascii_case(name.as_bytes());
-        }
-        if !skipping {
-            out.extend(line);
-        }
-    }
-    out.extend(&letter[end..]);
-    out
-}

@@ -24,7 +24,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 #[allow(unused_imports, reason = "every test file uses the part that it needs")]
-pub use desk::{Desk, InMemory, PASSWORD, Pocket, problem};
+pub use desk::{Desk, InMemory, PASSWORD, Pocket, problem, raw, with_field};
 
 /// Friday 20.11.2026 12:00 in Kyiv: office hours.
 pub const NOON: Timestamp = Timestamp(1_795_168_800);

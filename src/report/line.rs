@@ -245,9 +245,15 @@ fn receipts(context: &Context<'_>, story: &Story<'_>) -> Vec<ReceiptLine> {
             Word::Refused(_) if delivered => words.step(StepName::Decided, &case),
             Word::Refused(_) => words.step(StepName::Delivered, &case),
         };
-        // The dialect's own title stands before the authority's words.
-        let said = entry.words.strip_prefix(&title).and_then(|rest| rest.strip_prefix(": "));
-        let said = said.unwrap_or(&entry.words).to_owned();
+        let said = match word {
+            Word::Invoiced(invoice) => asked(context, invoice),
+            _ => {
+                // The dialect's own title stands before the authority's words.
+                let said = entry.words.strip_prefix(&title);
+                let said = said.and_then(|rest| rest.strip_prefix(": "));
+                said.unwrap_or(&entry.words).to_owned()
+            }
+        };
         if receipts.iter().any(|one| one.title == title && one.words == said) {
             continue;
         }
@@ -255,6 +261,17 @@ fn receipts(context: &Context<'_>, story: &Story<'_>) -> Vec<ReceiptLine> {
         receipts.push(ReceiptLine { title, at: entry.at, when, words: said });
     }
     receipts
+}
+
+/// An invoice in short; the whole of it stands with its order.
+fn asked(context: &Context<'_>, invoice: &Invoice) -> String {
+    let words = context.words;
+    let mut said = words.money(&invoice.amount);
+    if let Some(due) = invoice.due {
+        let day = words.date(context.clock.date(due));
+        said = format!("{said}. {} {day}", words.labels().pay_by);
+    }
+    said
 }
 
 fn told(

@@ -94,10 +94,8 @@ impl Engine {
         now: Timestamp,
         round: &mut Round,
     ) -> Answer {
-        let words = match reference {
-            "" => on.to_string(),
-            reference => format!("{reference}, {on}"),
-        };
+        // As people in all four languages write it; the reference is the event's own.
+        let words = on.strftime("%d.%m.%Y").to_string();
         let event = Event::Paid { reference: reference.to_owned() };
         self.told(exchange, Happening::new(event, words), now, round)
     }

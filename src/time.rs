@@ -173,6 +173,11 @@ impl Calendar {
         self.hour(self.previous_working_day(at.date(&self.time_zone())), self.opens)
     }
 
+    /// The opening of the first working day after the day of `at`.
+    pub fn opening_after(&self, at: Timestamp) -> Timestamp {
+        self.hour(self.next_working_day(at.date(&self.time_zone())), self.opens)
+    }
+
     /// The close of business `days` working days after the day of `from`.
     pub fn after_working_days(&self, from: Timestamp, days: u32) -> Timestamp {
         let mut day = from.date(&self.time_zone());

@@ -259,12 +259,13 @@ impl Case<'_> {
     }
 
     /// The next reminder of an unpaid invoice: by the profile's rhythm, but also a working day
-    /// before it is due, and once it is overdue.
+    /// before it is due, and on the working day after: nobody is reminded at midnight.
     fn reminder(&self, invoice: &Invoice) -> Timestamp {
         let calendar = &self.policy.calendar;
         let before = invoice.due.map(|due| calendar.opening_before(due));
         let rhythm = self.policy.payment_reminder.after(self.now, calendar);
-        let moments = before.into_iter().chain(invoice.due).filter(|at| *at > self.now);
+        let after = invoice.due.map(|due| calendar.opening_after(due));
+        let moments = before.into_iter().chain(after).filter(|at| *at > self.now);
         moments.fold(rhythm, Timestamp::min)
     }
 

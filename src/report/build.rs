@@ -98,8 +98,9 @@ fn lines(context: &Context<'_>, stories: &[Story<'_>]) -> Vec<(Topic, Line)> {
     for holder in &snapshot.holders {
         lines.extend(of_holder(context, stories, holder));
     }
+    // Each notice told of other keys.
     let notices = stories.iter().filter(|story| story.exchange.purpose == Purpose::Notice);
-    if let Some(story) = notices.clone().find(|story| is_recent_end(now, story)) {
+    for story in notices.filter(|story| is_recent_end(now, story)) {
         lines.push((Topic::Done, line::of_exchange(context, story)));
     }
     // Troubles have no end date and come first; then the gravest, then the nearest end.

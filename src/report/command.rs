@@ -7,7 +7,8 @@ pub fn retry(id: &ExchangeId) -> String {
     format!("certpost retry {id}")
 }
 
-pub fn paid(id: &ExchangeId) -> String {
+/// `id`: of an exchange, or the number of an order whose invoice is for several.
+pub fn paid(id: &str) -> String {
     format!("certpost paid {id}")
 }
 

@@ -8,9 +8,9 @@ use super::label::Label;
 use super::line::Context;
 use super::situation::{Case, Clock};
 use super::words::{self, Words};
-use super::{JournalLine, Language, Snapshot};
+use super::{JournalLine, Language, Snapshot, difference};
 use crate::engine::SUPERSEDED;
-use crate::exchange::{Anomaly, Event, Note, Problem, SendFailure};
+use crate::exchange::{Anomaly, Event, Note, Problem, Purpose, SendFailure};
 use crate::store::{Entry, Numbered};
 
 /// Every entry of one exchange that says something, oldest first.
@@ -66,15 +66,11 @@ fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine 
     if let Some(Note::Unexpected { why, .. }) = &entry.note {
         text = format!("{} ({}).", text.trim_end_matches('.'), words.anomaly(*why));
     }
-    // The reason of a withdrawal stands in the sentence.
-    let own = match &entry.event {
-        Some(Event::Withdrawn { .. }) => None,
-        Some(_) | None => Some(entry.words.as_str()),
-    };
-    let said = [own, problem.map(|problem| problem.detail.as_str())];
+    let detail = problem.map(|problem| difference::detail(words, problem));
+    let said = [own(words, case, entry), detail];
     // What the sentence already quotes is not said twice.
     let mut said = said.into_iter().flatten().filter(|said| !said.is_empty());
-    let said = said.find(|said| !text.contains(said)).unwrap_or_default().to_owned();
+    let said = said.find(|said| !text.contains(said.as_str())).unwrap_or_default();
     JournalLine {
         number: *number,
         event: entry.event.as_ref().map_or("opened", Event::name).to_owned(),
@@ -83,6 +79,23 @@ fn line(words: &dyn Words, case: &Case<'_>, numbered: &Numbered) -> JournalLine 
         text,
         words: said,
         cause: entry.cause.map(|digest| digest.to_string()),
+    }
+}
+
+/// What was written down with an event, for people.
+fn own(words: &dyn Words, case: &Case<'_>, entry: &Entry) -> Option<String> {
+    match &entry.event {
+        // The reason of a withdrawal stands in the sentence.
+        Some(Event::Withdrawn { .. }) => None,
+        // The reference stands in the sentence; the day of the payment follows it.
+        Some(Event::Paid { .. }) => {
+            let day = entry.words.rsplit(", ").next().and_then(|day| day.parse().ok());
+            Some(day.map_or_else(|| entry.words.clone(), |day| words.date(day)))
+        }
+        Some(Event::Installed) if case.purpose == Purpose::Renewal && !entry.words.is_empty() => {
+            Some(words.serials(&entry.words))
+        }
+        Some(_) | None => Some(entry.words.clone()),
     }
 }
 

@@ -7,7 +7,7 @@ use super::waits::{self, Answer};
 use super::words::{HolderState, PostRemark, ProblemWords, StepName, Words};
 use super::{
     Action, HolderView, HookView, Line, ReceiptLine, Severity, Snapshot, Standing, Topic, command,
-    journal, orders,
+    difference, journal, orders,
 };
 use crate::authority::{Payment, Role};
 use crate::engine::SUPERSEDED;
@@ -177,7 +177,14 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
     let advice = online
         .or_else(|| words.advice(&situation, &case))
         .or_else(|| problem.map(|problem| problem_words(words, problem).action.to_owned()));
-    let action = advice.map(|text| Action { text, command: situation.command(exchange) });
+    let command = match situation {
+        Situation::Payment { .. } => {
+            orders::shared(context, story).map(|one| command::paid(&one.number))
+        }
+        _ => None,
+    };
+    let command = command.or_else(|| situation.command(exchange));
+    let action = advice.map(|text| Action { text, command });
     let open = !exchange.is_closed();
     let days_left = open.then(|| context.days_until(exchange.deadline));
     let ends = days_left
@@ -199,7 +206,9 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
         told,
         quotes: situation.refusal().map(|refusal| refusal.reasons.clone()).unwrap_or_default(),
         label: problem.map(|problem| problem.label.clone()),
-        detail: problem.map(|problem| problem.detail.clone()).filter(|detail| !detail.is_empty()),
+        detail: problem
+            .map(|problem| difference::detail(words, problem))
+            .filter(|detail| !detail.is_empty()),
         action,
         ends,
         days_left,

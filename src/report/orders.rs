@@ -245,6 +245,14 @@ pub fn of<'s>(
     })
 }
 
+/// The order of an exchange whose unpaid invoice is for others too: one payment is told for all.
+pub fn shared<'s>(context: &Context<'s>, story: &Story<'_>) -> Option<&'s order::Order> {
+    let (order, _) = of(context, story.exchange)?;
+    let number = &story.invoice()?.number;
+    let invoice = order.invoices.iter().find(|one| one.number == *number)?;
+    (invoice.documents.len() > 1).then_some(order)
+}
+
 /// What the holder's certificates cost and how they are paid, for tables: by the order when there
 /// is one, else by today's prices.
 pub fn cost(

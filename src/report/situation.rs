@@ -269,7 +269,7 @@ impl<'a> Situation<'a> {
             | Self::Installed { .. }
             | Self::Withdrawn { .. } => None,
             Self::AtGate { .. } => Some(command::confirm(id)),
-            Self::Payment { .. } | Self::PayOnline { .. } => Some(command::paid(id)),
+            Self::Payment { .. } | Self::PayOnline { .. } => Some(command::paid(&id.0)),
             Self::PreparingAgain(_)
             | Self::PutOff { .. }
             | Self::SendingAgain(_)

@@ -140,13 +140,18 @@ pub fn steps(
             None if exchange.stage.name() == StageName::Installed || at.is_some() => Progress::Done,
             None => Progress::Later,
         };
+        // Refused at once: the decision came where the receipt was waited for.
+        let at = match progress {
+            Progress::Failed => at.or(times.decided),
+            _ => *at,
+        };
         let when = match (progress, at, here.until) {
             (Progress::Later, ..) => String::new(),
             (Progress::Now, _, Some(until)) if *name == StepName::Paid => {
                 words.short_by_day(case.clock.date(until))
             }
             (Progress::Now, _, Some(until)) => words.short_by(case.clock.civil(until)),
-            (_, Some(at), _) => when(words, case, *at),
+            (_, Some(at), _) => when(words, case, at),
             (_, None, _) => String::new(),
         };
         TimelineStep { label: words.step(*name, case), progress, when }

@@ -22,6 +22,7 @@ fn changed_data_stop_a_renewal_until_they_are_mended(suite: &str) {
     };
     assert_eq!(problem.label, "data-differ");
     assert_eq!(problem.detail, format!("holder.name: «{other}» ≠ «{name}»"));
+    assert_eq!(play.commands(), ["certpost retry accountant-1"]);
     // Nothing of it was sealed or sent.
     assert_eq!((play.orders().len(), play.orders()[0].items.len()), (1, 1));
     play.golden("data-1-differ");

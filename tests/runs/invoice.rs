@@ -3,9 +3,11 @@
 use certpost::authority::Payment;
 use certpost::engine::Errand;
 use certpost::exchange::StageName;
+use certpost::report::payment::transfer;
 use certpost::simulator::authority::Manners;
 use certpost::simulator::scene::{Plot, Wish};
 use jiff::civil::date;
+use jiff::tz::TimeZone;
 
 use crate::on_both_suites;
 use crate::play::{Play, at, idle, unhurried};
@@ -42,10 +44,17 @@ fn an_invoice_is_paid_after_nine_days(suite: &str) {
     // By the profile's rhythm, and once more on the working day before the last one.
     let reminded = ["2026-11-25T18:00:00", "2026-11-27T09:00:00"].map(at);
     assert_eq!(play.woken("director-1"), reminded);
+    // One payment for both, ready for the bank, and one command that tells of it.
+    let kyiv = TimeZone::get("Europe/Kyiv").unwrap();
+    assert_eq!(transfer(order, invoice, &kyiv).unwrap().kopecks, 52_350);
+    let tell = format!("certpost paid {}", order.number);
+    assert_eq!(play.commands(), [tell.clone(), tell]);
     play.golden("invoice-1-to-pay");
 
     play.until_local("2026-12-02T10:00:00");
     waits(&play);
+    // Overdue since midnight: told when work begins.
+    assert_eq!(play.woken("director-1")[2..], [at("2026-12-01T09:00:00")]);
     play.golden("invoice-2-overdue");
     let (id, on) = (order.number.clone(), Some(date(2026, 12, 2)));
     play.run(Errand::Paid { id, reference: "ПД-104".into(), on });

@@ -256,6 +256,12 @@ impl Play {
         build(&self.snapshot(), Language::Uk)
     }
 
+    /// The commands that the summary gives to the accountant.
+    pub fn commands(&self) -> Vec<String> {
+        let lines = self.report().sections.into_iter().flat_map(|section| section.lines);
+        lines.filter_map(|line| line.action?.command).collect()
+    }
+
     /// The summary as it stands now.
     pub fn golden(&self, name: &str) {
         let html = certpost::report::html::render(&self.report()).unwrap();

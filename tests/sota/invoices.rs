@@ -78,7 +78,9 @@ fn an_invoice_answers_each_of_its_applications_with_the_same_word() {
     assert!(expected.pdf.is_some());
     assert_eq!(receipts[0].word, Word::Invoiced(Box::new(expected)));
     assert_eq!(receipts[0].title, "Рахунок-фактура PD010120");
-    for words in ["349.00 UAH", "ПДВ: 58.17", SECOND, "149.00", "UA0030", "33300000-20261122"] {
+    for words in
+        ["349,00 грн", "ПДВ: 58,17 грн", SECOND, "149,00 грн", "UA0030", "33300000-20261122"]
+    {
         assert!(receipts[0].text.contains(words), "{words}: {}", receipts[0].text);
     }
 }

@@ -184,7 +184,8 @@ fn answered(name: &FileName) -> Result<DocumentNumber, Unreadable> {
 fn say_invoice(document: &InvoiceDocument, code: &str) -> Result<Said, Unreadable> {
     for_us(&document.code, code)?;
     let sum = |money: &Money| {
-        format!("{}.{:02} {}", money.minor / 100, money.minor % 100, money.currency)
+        let currency = if money.currency == "UAH" { "грн" } else { &money.currency };
+        format!("{},{:02} {currency}", money.minor / 100, money.minor % 100)
     };
     let dated = document.dated.strftime("%d.%m.%Y");
     let mut lines =

@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::days::Occasion;
+use crate::report::difference::{Datum, Difference};
 use crate::report::doctor::{Fact, Probe};
 use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;
@@ -270,8 +271,8 @@ impl Belarusian {
             After::Refused(_) => format!("{} {}.", n.who, n.refused),
         };
         format!(
-            "Сертыфікаты скончыліся {day}. {hope} Падпісваць імі ўжо нельга; расшыфроўваць старыя \
-             лісты і квітанцыі можна і далей. Подпісы іншых асоб працуюць."
+            "Сертыфікаты скончыліся {day}. Падпісваць імі ўжо нельга; расшыфроўваць старыя лісты і \
+             квітанцыі можна і далей. {hope} Подпісы іншых асоб працуюць."
         )
     }
 
@@ -1035,6 +1036,21 @@ impl Words for Belarusian {
             Anomaly::NoConsequence => "на справу гэта не ўплывае",
             Anomaly::NotWaitedFor => "гэтага зараз не чакалі, нічога не змянілася",
         }
+    }
+
+    fn serials(&self, serials: &str) -> String {
+        format!("Серыйныя нумары: {serials}")
+    }
+
+    fn differs(&self, difference: &Difference<'_>) -> String {
+        let Difference { datum, configured, certified } = difference;
+        let datum = match datum {
+            Datum::Code => "Код арганізацыі",
+            Datum::Organisation => "Назва арганізацыі",
+            Datum::Holder => "Уладальнік",
+            Datum::Drfo => "РНУКПП",
+        };
+        format!("{datum}: у наладах «{configured}», у сертыфікаце «{certified}»")
     }
 
     fn superseded(&self) -> &'static str {

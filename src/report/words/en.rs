@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::days::Occasion;
+use crate::report::difference::{Datum, Difference};
 use crate::report::doctor::{Fact, Probe};
 use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;
@@ -249,8 +250,8 @@ impl English {
             After::Refused(_) => format!("{} refused.", n.who_capital),
         };
         format!(
-            "The certificates expired on {day}. {hope} They can no longer sign; old letters and \
-             receipts can still be decrypted. The signatures of the others work."
+            "The certificates expired on {day}. They can no longer sign; old letters and receipts \
+             can still be decrypted. {hope} The signatures of the others work."
         )
     }
 
@@ -995,6 +996,21 @@ impl Words for English {
             Anomaly::NoConsequence => "of no consequence for the case",
             Anomaly::NotWaitedFor => "not waited for now, nothing changed",
         }
+    }
+
+    fn serials(&self, serials: &str) -> String {
+        format!("Serial numbers: {serials}")
+    }
+
+    fn differs(&self, difference: &Difference<'_>) -> String {
+        let Difference { datum, configured, certified } = difference;
+        let datum = match datum {
+            Datum::Code => "Code of the organisation",
+            Datum::Organisation => "Name of the organisation",
+            Datum::Holder => "Holder",
+            Datum::Drfo => "Tax number",
+        };
+        format!("{datum}: «{configured}» in the settings, «{certified}» in the certificate")
     }
 
     fn superseded(&self) -> &'static str {

@@ -13,6 +13,7 @@ mod uk;
 use jiff::civil::{Date, DateTime};
 
 use super::days::Occasion;
+use super::difference::Difference;
 use super::doctor::{Fact, Probe};
 use super::dossier::{EvidenceWords, PaperKind};
 use super::label::Label;
@@ -342,6 +343,9 @@ pub trait Words: Sync {
     fn anomaly(&self, why: Anomaly) -> &'static str;
     /// Why we ended a renewal ourselves: somebody had renewed by hand. After a colon.
     fn superseded(&self) -> &'static str;
+    /// Before the serial numbers of new certificates.
+    fn serials(&self, serials: &str) -> String;
+    fn differs(&self, difference: &Difference<'_>) -> String;
 
     /// `waiting`: the badge itself says what is waited for.
     fn since(&self, badge: &str, waiting: bool, at: Timestamp, clock: &Clock) -> String;

@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::days::Occasion;
+use crate::report::difference::{Datum, Difference};
 use crate::report::doctor::{Fact, Probe};
 use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;
@@ -270,8 +271,8 @@ impl Russian {
             After::Refused(_) => format!("{} {}.", n.who, n.refused),
         };
         format!(
-            "Сертификаты перестали действовать {day}. {hope} Подписывать ими уже нельзя; \
-             расшифровывать старые письма и квитанции можно и дальше. Подписи других лиц работают."
+            "Сертификаты перестали действовать {day}. Подписывать ими уже нельзя; расшифровывать \
+             старые письма и квитанции можно и дальше. {hope} Подписи других лиц работают."
         )
     }
 
@@ -1029,6 +1030,21 @@ impl Words for Russian {
             Anomaly::NoConsequence => "на дело это не влияет",
             Anomaly::NotWaitedFor => "этого сейчас не ждали, ничего не изменилось",
         }
+    }
+
+    fn serials(&self, serials: &str) -> String {
+        format!("Серийные номера: {serials}")
+    }
+
+    fn differs(&self, difference: &Difference<'_>) -> String {
+        let Difference { datum, configured, certified } = difference;
+        let datum = match datum {
+            Datum::Code => "Код организации",
+            Datum::Organisation => "Название организации",
+            Datum::Holder => "Владелец",
+            Datum::Drfo => "РНУКПН",
+        };
+        format!("{datum}: в настройках «{configured}», в сертификате «{certified}»")
     }
 
     fn superseded(&self) -> &'static str {

@@ -15,6 +15,7 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::days::Occasion;
+use crate::report::difference::{Datum, Difference};
 use crate::report::doctor::{Fact, Probe};
 use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;
@@ -255,8 +256,8 @@ impl Ukrainian {
             After::Refused(_) => format!("{} {}.", n.who, n.refused),
         };
         format!(
-            "Сертифікати закінчилися {day}. {hope} Підписувати ними вже не можна; розшифрувати \
-             старі листи й квитанції можна й далі. Підписи інших осіб працюють."
+            "Сертифікати закінчилися {day}. Підписувати ними вже не можна; розшифрувати старі листи \
+             й квитанції можна й далі. {hope} Підписи інших осіб працюють."
         )
     }
 
@@ -1010,6 +1011,21 @@ impl Words for Ukrainian {
             Anomaly::NoConsequence => "на справу це не впливає",
             Anomaly::NotWaitedFor => "на це зараз не чекали, нічого не змінилося",
         }
+    }
+
+    fn serials(&self, serials: &str) -> String {
+        format!("Серійні номери: {serials}")
+    }
+
+    fn differs(&self, difference: &Difference<'_>) -> String {
+        let Difference { datum, configured, certified } = difference;
+        let datum = match datum {
+            Datum::Code => "Код організації",
+            Datum::Organisation => "Назва організації",
+            Datum::Holder => "Власник",
+            Datum::Drfo => "РНОКПП",
+        };
+        format!("{datum}: у налаштуваннях «{configured}», у сертифікаті «{certified}»")
     }
 
     fn superseded(&self) -> &'static str {

@@ -4,10 +4,10 @@ use super::label::Label;
 use super::situation::{Again, Case, Clock, Situation};
 use super::timeline::{self, Times};
 use super::waits::{self, Answer};
-use super::words::{HolderState, PostRemark, ProblemWords, StepName, Words};
+use super::words::{HolderState, PostRemark, ProblemWords, StepName, Words, difference};
 use super::{
     Action, HolderView, HookView, Line, ReceiptLine, Severity, Snapshot, Standing, Topic, command,
-    difference, journal, orders,
+    journal, orders,
 };
 use crate::authority::{Payment, Role};
 use crate::engine::SUPERSEDED;
@@ -187,9 +187,14 @@ pub fn of_exchange(context: &Context<'_>, story: &Story<'_>) -> Line {
     let action = advice.map(|text| Action { text, command });
     let open = !exchange.is_closed();
     let days_left = open.then(|| context.days_until(exchange.deadline));
-    let ends = days_left
-        .filter(|days| *days >= 0 && exchange.purpose == Purpose::Renewal)
-        .map(|days| words.ends(context.clock.date(exchange.deadline), days));
+    let ends = match exchange.purpose {
+        Purpose::Renewal => days_left
+            .filter(|days| *days >= 0)
+            .map(|days| words.ends(context.clock.date(exchange.deadline), days)),
+        Purpose::Notice => open.then(|| {
+            format!("{} {}.", words.labels().file_by, words.date(file_by(exchange, &context.clock)))
+        }),
+    };
     let nearly_over = days_left.is_some_and(|days| days < 7);
     let floor = if nearly_over { Severity::Warning } else { Severity::Success };
     let Identity { role, name, short_name } = identity(context, story);
@@ -304,6 +309,11 @@ pub fn problem_words(words: &dyn Words, problem: &Problem) -> ProblemWords {
     known.unwrap_or_else(|| words.unknown_problem())
 }
 
+/// The last day for a notice: the one before the key ends, and its deadline is the midnight after.
+fn file_by(notice: &Exchange, clock: &Clock) -> jiff::civil::Date {
+    clock.date(notice.deadline - Span::seconds(1))
+}
+
 fn facts(
     context: &Context<'_>,
     story: &Story<'_>,
@@ -335,9 +345,7 @@ fn facts(
     facts.extend(own.map(|(_, number)| (labels.registration, number.clone())));
     let days = &context.snapshot.notice_days;
     if let Some((_, day)) = days.iter().find(|(of, _)| *of == exchange.id) {
-        // The day before the key ends is the last one; its deadline is the midnight after it.
-        let last = clock.date(exchange.deadline - Span::seconds(1));
-        facts.push((labels.file_by, words.date(last)));
+        facts.push((labels.file_by, words.date(file_by(exchange, clock))));
         facts.push((labels.last_safe_day, words.date(*day)));
     }
     if let Some(code) = situation.refusal().and_then(|refusal| refusal.code.clone()) {

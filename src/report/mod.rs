@@ -14,7 +14,6 @@ mod columns;
 pub mod command;
 pub mod csv;
 mod days;
-mod difference;
 mod doctor;
 pub mod dossier;
 pub mod html;

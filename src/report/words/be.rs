@@ -4,6 +4,7 @@
 use jiff::civil::{Date, DateTime};
 
 use super::RehearsalWords;
+use super::difference::{Datum, Difference};
 use super::figures::{self, Day, Left, choose, count};
 use super::{
     DemoPlace, HolderState, HolderWords, InvoiceState, Labels, NextStep, PaymentState, PlanWords,
@@ -15,7 +16,6 @@ use crate::exchange::{
     Anomaly, Event, Gate, Invoice, Money, Purpose, Refusal, SendFailure, StageName, Word,
 };
 use crate::report::days::Occasion;
-use crate::report::difference::{Datum, Difference};
 use crate::report::doctor::{Fact, Probe};
 use crate::report::dossier::{EvidenceWords, PaperKind};
 use crate::report::label::Label;

@@ -2,8 +2,10 @@
 //! that is missing there does not compile.
 
 mod be;
+pub mod difference;
 mod en;
 mod figures;
+mod paying;
 mod ru;
 mod say;
 #[cfg(test)]
@@ -13,7 +15,6 @@ mod uk;
 use jiff::civil::{Date, DateTime};
 
 use super::days::Occasion;
-use super::difference::Difference;
 use super::doctor::{Fact, Probe};
 use super::dossier::{EvidenceWords, PaperKind};
 use super::label::Label;
@@ -25,6 +26,8 @@ use crate::crypto::Usage;
 use crate::exchange::{Anomaly, Event, Gate, Money, StageName};
 use crate::time::{Span, Timestamp};
 
+use difference::Difference;
+pub use paying::{InvoiceState, PaymentState};
 pub use say::Say;
 
 pub fn of(language: Language) -> &'static dyn Words {
@@ -142,30 +145,6 @@ pub struct HolderWords {
     pub badge: String,
     pub told: String,
     pub advice: Option<String>,
-}
-
-/// How a holder's certificates are paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentState<'a> {
-    Prepaid,
-    Online,
-    InvoiceExpected,
-    InvoiceUnpaid(&'a str),
-    InvoicePaid(&'a str),
-}
-
-/// How an invoice stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvoiceState<'a> {
-    Unpaid,
-    Overdue,
-    /// A person said so; the reference may be empty.
-    Paid {
-        on: Date,
-        reference: &'a str,
-    },
-    /// Nobody said so, but the authority went on.
-    Settled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

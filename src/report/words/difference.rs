@@ -1,7 +1,7 @@
 //! The differences between configuration and certificate, which the engine writes down with the
 //! names of options, in words for people.
 
-use super::words::Words;
+use super::Words;
 use crate::exchange::Problem;
 
 /// A datum that stands in both.
@@ -83,8 +83,7 @@ pub fn detail(words: &dyn Words, problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Language;
-    use crate::report::words;
+    use crate::report::{Language, words};
 
     fn told(label: &str, detail: &str) -> String {
         let problem = Problem { label: label.into(), detail: detail.into() };

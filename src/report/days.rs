@@ -50,7 +50,7 @@ pub fn events(context: &Context<'_>, stories: &[Story<'_>]) -> Vec<Event> {
 
 fn of_holder(context: &Context<'_>, holder: &HolderView, code: &str) -> Vec<Event> {
     let words = context.words;
-    let role = words.role(holder.role);
+    let role = context.role(holder.role);
     let who = match holder.role {
         Role::Seal => role.to_owned(),
         Role::Director | Role::Accountant | Role::Employee => {

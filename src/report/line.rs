@@ -9,7 +9,7 @@ use super::{
     Action, HolderView, HookView, Line, ReceiptLine, Severity, Snapshot, Standing, Topic, command,
     journal, orders,
 };
-use crate::authority::{Payment, Role};
+use crate::authority::{OrganisationKind, Payment, Role};
 use crate::engine::SUPERSEDED;
 use crate::exchange::{Event, Exchange, Invoice, Problem, Purpose, Stage, Word};
 use crate::store::{Entry, Numbered};
@@ -53,6 +53,14 @@ impl<'a> Context<'a> {
             .is_some_and(|(order, item)| item.payment == Payment::Online && order.paid.is_none());
         let hook = snapshot.hooks.iter().find(|hook| hook.exchange == exchange.id);
         Story { exchange, holder, journal, numbered, times, hook, unpaid_online }
+    }
+
+    /// A sole proprietor is nobody's director, whatever the form calls him.
+    pub fn role(&self, role: Role) -> &'static str {
+        match (self.snapshot.organisation.kind, role) {
+            (OrganisationKind::SoleProprietor, Role::Director) => self.words.proprietor(),
+            (_, role) => self.words.role(role),
+        }
     }
 
     pub fn days_until(&self, end: Timestamp) -> i64 {
@@ -132,7 +140,7 @@ fn nameless(role: String) -> Identity {
 }
 
 fn holder_identity(context: &Context<'_>, holder: &HolderView) -> Identity {
-    let role = context.words.role(holder.role).to_owned();
+    let role = context.role(holder.role).to_owned();
     match holder.role {
         // A seal is the organisation's; its name stands at the top of the page.
         Role::Seal => nameless(role),
@@ -243,15 +251,17 @@ fn online(context: &Context<'_>, story: &Story<'_>) -> String {
     context.words.pay_online(&sum, page)
 }
 
-/// What the authority wrote, in the order in which it came. A repeated word is told once.
+/// What the authority wrote, in the order in which it came. A word that is repeated about the same
+/// attempt is told once.
 fn receipts(context: &Context<'_>, story: &Story<'_>) -> Vec<ReceiptLine> {
     let words = context.words;
     let case = story.case(&context.clock);
-    let mut receipts: Vec<ReceiptLine> = Vec::new();
+    let mut receipts: Vec<(u32, ReceiptLine)> = Vec::new();
     for entry in &story.journal {
-        let Some(Event::Heard { word, .. }) = &entry.event else { continue };
-        let delivered =
-            receipts.iter().any(|one| one.title == words.step(StepName::Delivered, &case));
+        let Some(Event::Heard { word, attempt }) = &entry.event else { continue };
+        let mut told = receipts.iter().filter(|(of, _)| of == attempt).map(|(_, one)| one);
+        let first = words.step(StepName::Delivered, &case);
+        let delivered = told.clone().any(|one| one.title == first);
         let title = match word {
             Word::Delivered => words.step(StepName::Delivered, &case),
             Word::Invoiced(invoice) => words.invoice_title(&invoice.number, None),
@@ -268,13 +278,13 @@ fn receipts(context: &Context<'_>, story: &Story<'_>) -> Vec<ReceiptLine> {
                 said.unwrap_or(&entry.words).to_owned()
             }
         };
-        if receipts.iter().any(|one| one.title == title && one.words == said) {
+        if told.any(|one| one.title == title && one.words == said) {
             continue;
         }
         let when = words.stamp(context.clock.civil(entry.at));
-        receipts.push(ReceiptLine { title, at: entry.at, when, words: said });
+        receipts.push((*attempt, ReceiptLine { title, at: entry.at, when, words: said }));
     }
-    receipts
+    receipts.into_iter().map(|(_, receipt)| receipt).collect()
 }
 
 /// An invoice in short; the whole of it stands with its order.

@@ -131,7 +131,7 @@ fn order_item(
     let line = line::of_exchange(context, story);
     OrderItem {
         exchange: Some(item.exchange.to_string()),
-        role: words.role(item.role).to_owned(),
+        role: context.role(item.role).to_owned(),
         short_name: match item.role {
             Role::Seal => String::new(),
             Role::Director | Role::Accountant | Role::Employee => short_name(&item.holder),
@@ -167,7 +167,7 @@ fn planned_item(context: &Context<'_>, holder: &HolderView) -> OrderItem {
     let usages: Vec<&str> = usages.into_iter().map(|usage| words.usage(usage)).collect();
     OrderItem {
         exchange: None,
-        role: words.role(holder.role).to_owned(),
+        role: context.role(holder.role).to_owned(),
         short_name: match holder.role {
             Role::Seal => String::new(),
             Role::Director | Role::Accountant | Role::Employee => short_name(&holder.name),

@@ -66,7 +66,7 @@ fn certificates(context: &Context<'_>, lines: &[(Topic, Line)]) -> Sheet {
             rows.push((
                 one.not_after,
                 vec![
-                    text(context.words.role(holder.role)),
+                    text(context.role(holder.role)),
                     text(&holder.name),
                     text(context.words.usage(one.usage)),
                     text(&one.serial),

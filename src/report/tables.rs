@@ -56,7 +56,7 @@ fn certificate_row(
     let line = line_of(lines, &holder.id);
     let row = CertificateRow {
         holder: holder.id.clone(),
-        role: context.words.role(holder.role).to_owned(),
+        role: context.role(holder.role).to_owned(),
         short_name: shown_name(holder),
         usages: usages.join(", "),
         until: context.words.date(context.clock.date(first.not_after)),
@@ -138,7 +138,7 @@ fn base_row(
     let (sum, payment) = orders::cost(context, holder, story);
     Row {
         holder: holder.id.clone(),
-        role: context.words.role(holder.role).to_owned(),
+        role: context.role(holder.role).to_owned(),
         name: holder.name.clone(),
         sum,
         payment,

@@ -28,7 +28,7 @@ pub fn compare(name: &str, page: &str, accounts: &[Account]) {
 fn apart(page: &str) -> (String, String) {
     let (head, rest) = page.split_once("<style>").unwrap();
     let (style, body) = rest.split_once("</style>").unwrap();
-    let head = head.replace("style-src 'unsafe-inline'", "style-src file:");
+    let head = head.replace("style-src 'unsafe-inline'", "style-src 'unsafe-inline' file:");
     (format!("{head}<link rel=\"stylesheet\" href=\"style.css\">{body}"), style.to_owned())
 }
 

@@ -15,6 +15,8 @@ fn a_sole_proprietor_is_renewed_and_tells_the_tax_office(suite: &str) {
     let notice = play.exchange("notice-1");
     let number = notice.document().unwrap();
     assert!(number.0.contains("F1391103"), "{number}");
+    let roles: Vec<_> = play.report().certificates.into_iter().map(|row| row.role).collect();
+    assert_eq!(roles, ["Підприємець"]);
     play.finish("proprietor");
 }
 

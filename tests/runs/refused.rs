@@ -51,13 +51,24 @@ fn refusals_end_an_attempt_and_the_next_one_is_granted(suite: &str) {
     assert!(first.starts_with("Квитанція №1: ДОКУМЕНТ ПРИЙНЯТО"), "{first}");
     assert!(second.starts_with("Квитанція №2: Пакет не прийнято"), "{second}");
     play.golden("refused-1-with-reasons");
-    play.authority.clerk().manners.refuses.clear();
+    // The accountant's is put right; the seal's next application is refused as well, at once.
+    play.authority.clerk().manners.refuses = vec![refusing("seal", "PAY", unpaid, true)];
     play.until_local("2026-11-24T09:30:00");
     play.retry("accountant-1");
     play.retry("seal-1");
+    play.until_local("2026-11-24T11:00:00");
+    assert_eq!(play.stage("seal-1"), StageName::Refused);
+    play.authority.clerk().manners.refuses.clear();
+    play.retry("seal-1");
     play.until_local("2026-11-25T12:00:00");
+    // Each attempt has receipts of its own, also where the words are the same.
+    let lines = play.report().sections.into_iter().flat_map(|section| section.lines);
+    let seal = lines.into_iter().find(|line| line.id.as_deref() == Some("seal-1")).unwrap();
+    let titles: Vec<_> = seal.receipts.iter().map(|one| one.title.as_str()).collect();
+    let [first, second] = ["Квитанція №1", "Квитанція №2"];
+    assert_eq!(titles, [first, second, first, first, second]);
     let attempts =
-        [("accountant-1", 2), ("director-1", 1), ("notice-1", 1), ("notice-2", 1), ("seal-1", 2)];
+        [("accountant-1", 2), ("director-1", 1), ("notice-1", 1), ("notice-2", 1), ("seal-1", 3)];
     play.assert_renewed(&attempts, &["director", "accountant", "seal"]);
     play.finish("refused-2-then-granted");
 }

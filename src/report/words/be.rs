@@ -312,6 +312,10 @@ impl Words for Belarusian {
         }
     }
 
+    fn proprietor(&self) -> &'static str {
+        "Прадпрымальнік"
+    }
+
     fn code(&self, kind: OrganisationKind) -> &'static str {
         match kind {
             OrganisationKind::Legal => "ЕДРПОУ",

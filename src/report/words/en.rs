@@ -295,6 +295,10 @@ impl Words for English {
         }
     }
 
+    fn proprietor(&self) -> &'static str {
+        "Sole proprietor"
+    }
+
     fn code(&self, kind: OrganisationKind) -> &'static str {
         match kind {
             OrganisationKind::Legal => "EDRPOU",

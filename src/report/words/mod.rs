@@ -244,6 +244,8 @@ pub trait Words: Sync {
     fn labels(&self) -> &'static Labels;
     fn topic(&self, topic: Topic) -> &'static str;
     fn role(&self, role: Role) -> &'static str;
+    /// The head of an organisation that is one person.
+    fn proprietor(&self) -> &'static str;
     /// What the organisation's code is called.
     fn code(&self, kind: OrganisationKind) -> &'static str;
     fn usage(&self, usage: Usage) -> &'static str;

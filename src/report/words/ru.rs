@@ -312,6 +312,10 @@ impl Words for Russian {
         }
     }
 
+    fn proprietor(&self) -> &'static str {
+        "Предприниматель"
+    }
+
     fn code(&self, kind: OrganisationKind) -> &'static str {
         match kind {
             OrganisationKind::Legal => "ЕГРПОУ",

@@ -297,6 +297,10 @@ impl Words for Ukrainian {
         }
     }
 
+    fn proprietor(&self) -> &'static str {
+        "Підприємець"
+    }
+
     fn code(&self, kind: OrganisationKind) -> &'static str {
         match kind {
             OrganisationKind::Legal => "ЄДРПОУ",

@@ -15,12 +15,12 @@ const YEAR: Span = Span::days(365);
 const AFTER: Span = Span::days(120);
 
 /// A year in the storm, then a healed time; what the checks found, and where the power failed.
-fn live(seed: u64, bug: Option<Bug>) -> World {
-    let mut world = World::new(seed, Faults::stormy(), bug).unwrap();
+fn live(seed: u64, faults: Faults) -> World {
+    let mut world = World::new(seed, faults, None).unwrap();
     world.run_until(START + YEAR).unwrap();
     world.heal();
     world.run_until(START + YEAR + AFTER).unwrap();
-    look(&mut world, &HEALED);
+    HEALED.iter().for_each(|rule| look(&mut world, rule));
     world
 }
 
@@ -32,11 +32,11 @@ fn told(world: &World) -> String {
     format!("CERTPOST_SEED={}\n{lines}", world.seed)
 }
 
-fn run(seeds: impl Iterator<Item = u64>) -> BTreeMap<CrashPoint, u32> {
+fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> BTreeMap<CrashPoint, u32> {
     let mut hits = BTreeMap::new();
     let mut broken = String::new();
     for seed in seeds {
-        let world = live(seed, None);
+        let world = live(seed, faults);
         assert!(world.rounds < 20_000, "seed {seed} ran {} rounds", world.rounds);
         for (point, count) in world.power().hits() {
             *hits.entry(point).or_default() += count;
@@ -62,8 +62,8 @@ fn named_seeds() -> Option<std::ops::Range<u64>> {
     Some(number(from)..number(to))
 }
 
-/// Seeds that once found something, and what they taught.
-const TAUGHT: [(u64, &str); 4] = [
+/// Seeds that once found something in the early storm, and what they taught.
+const EARLY: [(u64, &str); 4] = [
     (4, "a cut after installing: the new certificate in place was taken for the old one sent back"),
     (10, "a letter read under a clock that ran ahead: its moment was recorded as work done"),
     (18, "a letter read under a clock at 1970: an honest signer was quarantined as out of date"),
@@ -73,17 +73,17 @@ const TAUGHT: [(u64, &str); 4] = [
 #[test]
 fn what_seeds_taught_is_not_forgotten() {
     if named_seeds().is_none() {
-        run(TAUGHT.iter().map(|(seed, _)| *seed));
+        run(EARLY.iter().map(|(seed, _)| *seed), Faults::early());
     }
 }
 
 #[test]
 fn a_year_in_the_storm_and_a_quiet_end() {
     if let Some(seeds) = named_seeds() {
-        println!("the power failed: {:?}", run(seeds));
+        println!("the power failed: {:?}", run(seeds, Faults::stormy()));
         return;
     }
-    let hits = run(1..9);
+    let hits = run(1..9, Faults::stormy());
     for point in CrashPoint::ALL {
         assert!(hits.contains_key(&point), "the power never failed at {point:?}: {hits:?}");
     }
@@ -101,7 +101,7 @@ fn shows(seed: u64, bug: Bug, check: &str) -> bool {
     }
     world.heal();
     world.run_until(START + YEAR + AFTER).unwrap();
-    look(&mut world, &HEALED);
+    HEALED.iter().for_each(|rule| look(&mut world, rule));
     found(&world)
 }
 
@@ -118,7 +118,7 @@ fn every_check_finds_the_bug_planted_for_it() {
 
 #[test]
 fn every_check_has_a_bug_that_proves_it() {
-    for (check, ..) in ALWAYS.iter().chain([&HEALED]) {
+    for (check, ..) in ALWAYS.iter().chain(HEALED) {
         assert!(Bug::ALL.iter().any(|bug| bug.checks().contains(check)), "{check}");
     }
 }

@@ -400,9 +400,14 @@ fn tax_office(mut section: Section<'_, '_>, names: &[String]) -> Option<TaxOffic
 /// A notice is closed by the director's key.
 fn headed(top: &Section<'_, '_>, office: Option<&TaxOffice>, holders: Option<&[Holder]>) {
     let (Some(_), Some(holders)) = (office, holders) else { return };
-    if !holders.iter().any(|holder| holder.role == Role::Director) {
+    let Some(head) = holders.iter().find(|holder| holder.role == Role::Director) else {
         let what = "needs a director, whose key closes the notice, and no [[holder]] is one";
         top.tell("tax-office", wrong(what, "add the director, or remove [tax-office]"));
+        return;
+    };
+    if !head.usages.contains(&Usage::Signing) {
+        let what = "needs the director's signing key, and his usages name none";
+        top.tell("tax-office", wrong(what, "add \"signing\" to them, or remove [tax-office]"));
     }
 }
 

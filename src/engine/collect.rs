@@ -315,7 +315,7 @@ impl Engine {
             let claimed = Fate::Claimed(exchange.id.clone());
             let arrival = paper.arrival(vec![*content], now, claimed.clone());
             let words = words(receipt);
-            let values = self.filed(receipt, &exchange, pdfs, now)?;
+            let values = self.filed(receipt, pdfs, now)?;
             let commit = Commit { values, ..Commit::default() };
             let happening = Happening {
                 commit,

@@ -4,7 +4,7 @@ use super::order::{self, Order, Paid};
 use super::{Engine, value};
 use crate::authority::{Receipt, Word};
 use crate::crypto::digest;
-use crate::exchange::{Digest, Exchange};
+use crate::exchange::Digest;
 use crate::mail::Part;
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -29,7 +29,6 @@ impl Engine {
     pub(super) fn filed(
         &self,
         receipt: &Receipt,
-        exchange: &Exchange,
         pdfs: &[Digest],
         now: Timestamp,
     ) -> Result<Vec<(String, String)>, StoreError> {
@@ -47,7 +46,7 @@ impl Engine {
                 order::values(self.store.as_ref(), &order)
             }
             Word::Granted { registration, .. } => {
-                let mut values = self.status_granted(exchange);
+                let mut values = self.status_granted(&receipt.answers)?;
                 let place = value::registration(&receipt.answers);
                 values.extend(registration.clone().map(|number| (place, number)));
                 Ok(values)

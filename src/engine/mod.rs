@@ -50,8 +50,18 @@ pub mod value {
     pub const NEWEST_MOMENT: &str = "clock/newest";
     /// Before the digest of a letter in quarantine that a person has dealt with.
     pub const IGNORED: &str = "quarantine/ignored/";
-    /// Fingerprint of the head's signing certificate that the tax office goes by.
+    /// The head's signing certificate that the tax office goes by, as JSON.
     pub const STATUS: &str = "notice/status";
+
+    /// The renewals that a notice tells of, as JSON.
+    pub fn told(notice: &crate::exchange::ExchangeId) -> String {
+        format!("notice/told/{notice}")
+    }
+
+    /// What becomes [`STATUS`] once the office accepts this document.
+    pub fn promised(document: &crate::exchange::DocumentNumber) -> String {
+        format!("notice/promised/{document}")
+    }
 
     /// The authority's registration number of a document.
     pub fn registration(document: &crate::exchange::DocumentNumber) -> String {
@@ -291,7 +301,7 @@ impl Engine {
         let number = before.iter().filter(|exchange| exchange.holder == holder).count() + 1;
         let id = ExchangeId(format!("{holder}-{number}"));
         let exchange = Exchange::open(id, holder.into(), Purpose::Renewal, deadline, now);
-        let mut values = self.status_assumed(holder)?;
+        let mut values = self.status_assumed(holder, now)?;
         // Whatever was put off is over once it begins.
         values.push((value::snoozed(holder), String::new()));
         self.begin(exchange, authority, values, now, round).map(Some)

@@ -1,22 +1,64 @@
 //! The notice to the tax office (J1391103, F1391103): opened when new certificates are in, signed
 //! by all new keys and then by the head's key that the office still goes by (ukraine.md §2.5).
 
-use jiff::civil::Date;
+use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::order;
 use super::passwords::Passwords;
+use super::ports::VaultError;
 use super::prepare::{Failure, Sealed, lasting, passing, post, uncomposed};
 use super::setup::{Authority, Holder, TaxOffice};
 use super::{Engine, Round, value};
 use crate::authority::{Notice, Official, Payment, Role, last_safe_day};
 use crate::crypto::{Certificate, Pair, Sealer, Usage};
-use crate::exchange::{Exchange, ExchangeId, Purpose, Stage, StageName};
+use crate::exchange::{
+    Digest, DocumentNumber, Exchange, ExchangeId, Problem, Purpose, Stage, StageName,
+};
 use crate::store::StoreError;
 use crate::time::Timestamp;
+
+/// Whose key has the status: the head's signing certificate that the tax office goes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Status {
+    holder: String,
+    certificate: Digest,
+    ends: Timestamp,
+    /// Number of the document that gave it, or of the last one before it was assumed.
+    sequence: u32,
+}
+
+impl Status {
+    fn of(head: &Holder, certificate: &Certificate, sequence: u32) -> Self {
+        Self {
+            holder: head.id.clone(),
+            certificate: certificate.fingerprint(),
+            ends: certificate.not_after(),
+            sequence,
+        }
+    }
+}
 
 /// What a notice is about.
 struct News {
     /// Finished renewals that the office has not been told about.
     renewals: Vec<Exchange>,
+}
+
+impl News {
+    /// What is to be remembered with the notice about them.
+    fn note(&self, notice: &ExchangeId) -> (String, String) {
+        let told: Vec<_> = self.renewals.iter().map(|renewal| &renewal.id).collect();
+        note(&value::told(notice), &told)
+    }
+}
+
+/// Plain data: writing it as JSON can't fail.
+fn note<T: Serialize>(place: &str, of: &T) -> (String, String) {
+    (place.to_owned(), serde_json::to_string(of).unwrap_or_default())
 }
 
 impl Engine {
@@ -39,11 +81,11 @@ impl Engine {
         if notices.iter().any(|notice| under_way(notice)) {
             return Ok(false);
         }
-        let news = self.news(office, &exchanges, None);
+        let news = self.news(office, &exchanges, None)?;
         if news.renewals.is_empty() {
             return Ok(false);
         }
-        let deadline = self.notice_deadline(authority, &news);
+        let deadline = self.notice_deadline(authority, &news)?;
         let awaited = exchanges.iter().any(|one| {
             one.purpose == Purpose::Renewal
                 && self.official(office, one).is_some()
@@ -55,8 +97,9 @@ impl Engine {
         }
         let id = ExchangeId(format!("notice-{}", notices.len() + 1));
         let code = self.setup.organisation.code.clone();
+        let values = vec![news.note(&id)];
         let notice = Exchange::open(id, code, Purpose::Notice, deadline, now);
-        self.begin(notice, authority, Vec::new(), now, round)?;
+        self.begin(notice, authority, values, now, round)?;
         Ok(true)
     }
 
@@ -67,59 +110,110 @@ impl Engine {
         (signs && office.officials.contains(&holder.role)).then_some(holder)
     }
 
-    /// Renewals that finished since the last notice was opened, other than `this` one.
-    fn news(&self, office: &TaxOffice, exchanges: &[Exchange], this: Option<&ExchangeId>) -> News {
-        let others =
-            exchanges.iter().filter(|one| one.purpose == Purpose::Notice && Some(&one.id) != this);
-        let since = others.map(|notice| notice.opened_at).max();
-        let is_news = |one: &&Exchange| match &one.stage {
-            Stage::Installed { at, .. } if one.purpose == Purpose::Renewal => {
-                since.is_none_or(|since| *at > since) && self.official(office, one).is_some()
+    /// Finished renewals of signing keys that no other notice than `this` has been made about.
+    ///
+    /// By name, not by time: what is installed in the second in which a notice is opened, or under
+    /// a clock that was set back a little, must be told as well. What a notice that expired or was
+    /// withdrawn was about is in a person's hands.
+    fn news(
+        &self,
+        office: &TaxOffice,
+        exchanges: &[Exchange],
+        this: Option<&ExchangeId>,
+    ) -> Result<News, StoreError> {
+        let mut told = BTreeSet::new();
+        for notice in exchanges.iter().filter(|one| one.purpose == Purpose::Notice) {
+            if Some(&notice.id) != this {
+                let renewals: Option<Vec<ExchangeId>> = self.noted(&value::told(&notice.id))?;
+                told.extend(renewals.unwrap_or_default());
             }
-            _ => false,
-        };
-        News { renewals: exchanges.iter().filter(is_news).cloned().collect() }
-    }
-
-    /// The last moment of the day before the head's old key ends: with it the notice is closed.
-    fn notice_deadline(&self, office: &Authority, news: &News) -> Timestamp {
-        let heads = self.setup.holders.iter().filter(|holder| holder.role == Role::Director);
-        let mut ends = Vec::new();
-        for head in heads {
-            // The renewal knows when the certificate that it replaced ends.
-            let renewed = news.renewals.iter().filter(|one| one.holder == head.id);
-            let replaced = renewed.map(|one| one.deadline).min();
-            ends.extend(replaced.or_else(|| self.earliest_end(head)));
         }
-        let end = ends.into_iter().min().unwrap_or(Timestamp(i64::MAX));
-        let zone = zone(office);
-        Timestamp::from_civil(end.date(&zone).at(0, 0, 0, 0), &zone)
+        let mut renewals = Vec::new();
+        for one in exchanges {
+            let Stage::Installed { grant, .. } = &one.stage else { continue };
+            let renewed = one.purpose == Purpose::Renewal && !told.contains(&one.id);
+            if renewed && self.official(office, one).is_some() && self.signs(&grant.document)? {
+                renewals.push(one.clone());
+            }
+        }
+        Ok(News { renewals })
     }
 
-    /// Before the first renewal of a head the certificate in place has the status.
-    pub(super) fn status_assumed(&self, holder: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let is_head = self.setup.holder(holder).is_some_and(|one| one.role == Role::Director);
-        if !is_head || self.store.value(value::STATUS)?.is_some() {
+    /// Whether an application asked for a signing certificate: a signing key that lives on is no
+    /// news.
+    fn signs(&self, application: &DocumentNumber) -> Result<bool, StoreError> {
+        let orders = order::all(self.store.as_ref())?;
+        let mut items = orders.iter().flat_map(|order| &order.items);
+        let item = items.find(|item| item.document == *application);
+        Ok(item.is_none_or(|item| item.usages.contains(&Usage::Signing)))
+    }
+
+    /// The last moment of the day before the key ends by which the notice is to be closed.
+    fn notice_deadline(&self, office: &Authority, news: &News) -> Result<Timestamp, StoreError> {
+        let zone = zone(office);
+        let before = |end: Timestamp| Timestamp::from_civil(end.date(&zone).at(0, 0, 0, 0), &zone);
+        let Some(head) = self.head() else { return Ok(before(Timestamp(i64::MAX))) };
+        let renewed = news.renewals.iter().filter(|one| one.holder == head.id);
+        // The renewal knows when the certificate that it replaced ends.
+        let replaced = renewed.map(|one| one.deadline).min();
+        let end = match (replaced, self.status(head)?) {
+            (Some(_), Some(status)) => Some(status.ends),
+            (replaced, _) => replaced.or_else(|| self.earliest_end(head)),
+        };
+        Ok(before(end.unwrap_or(Timestamp(i64::MAX))))
+    }
+
+    fn head(&self) -> Option<&Holder> {
+        self.setup.holders.iter().find(|holder| holder.role == Role::Director)
+    }
+
+    fn noted<T: DeserializeOwned>(&self, place: &str) -> Result<Option<T>, StoreError> {
+        let Some(text) = self.store.value(place)? else { return Ok(None) };
+        let damaged = |error: serde_json::Error| StoreError::Damaged {
+            place: place.to_owned(),
+            detail: error.to_string(),
+        };
+        serde_json::from_str(&text).map(Some).map_err(damaged)
+    }
+
+    /// The head's key that is known to have the status, ended or not.
+    fn status(&self, head: &Holder) -> Result<Option<Status>, StoreError> {
+        let status: Option<Status> = self.noted(value::STATUS)?;
+        Ok(status.filter(|status| status.holder == head.id))
+    }
+
+    /// What is to be remembered when a renewal of the head is opened: the certificate that it
+    /// replaces has the status, unless an earlier one still has it. Once a key with the status has
+    /// ended, the office goes by the key of the next report, which is the one in place.
+    pub(super) fn status_assumed(
+        &self,
+        holder: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let Some(head) = self.head().filter(|head| head.id == holder) else { return Ok(vec![]) };
+        if self.status(head)?.is_some_and(|status| status.ends >= now) {
             return Ok(Vec::new());
         }
-        Ok(self.status_of(holder))
-    }
-
-    /// An accepted notice gives the status to the head's certificate in place.
-    pub(super) fn status_granted(&self, exchange: &Exchange) -> Vec<(String, String)> {
-        // What comes again after the end says nothing about today's key.
-        if exchange.purpose != Purpose::Notice || exchange.is_closed() {
-            return Vec::new();
-        }
-        let head = self.setup.holders.iter().find(|holder| holder.role == Role::Director);
-        head.map(|head| self.status_of(&head.id)).unwrap_or_default()
-    }
-
-    fn status_of(&self, head: &str) -> Vec<(String, String)> {
-        let certificates = self.vault.certificates(head).unwrap_or_default();
+        let certificates = self.vault.certificates(holder).unwrap_or_default();
         let signing = certificates.iter().find(|one| one.usage == Usage::Signing);
-        let value = signing.map(|one| one.certificate.fingerprint().to_string());
-        value.map(|value| (value::STATUS.to_owned(), value)).into_iter().collect()
+        let sequence = self.next_sequence()?.saturating_sub(1);
+        let status = signing.map(|one| Status::of(head, &one.certificate, sequence));
+        Ok(status.map(|status| note(value::STATUS, &status)).into_iter().collect())
+    }
+
+    /// An accepted notice gives the status to the key that it told of, whatever has been put in
+    /// place since, and also when a person had given it up; but an earlier notice whose answer
+    /// comes late takes nothing back.
+    pub(super) fn status_granted(
+        &self,
+        document: &DocumentNumber,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let Some(granted) = self.noted::<Status>(&value::promised(document))? else {
+            return Ok(Vec::new());
+        };
+        let known: Option<Status> = self.noted(value::STATUS)?;
+        let newer = known.is_none_or(|known| granted.sequence >= known.sequence);
+        Ok(if newer { vec![note(value::STATUS, &granted)] } else { Vec::new() })
     }
 
     /// The notice as it would go now, sealed.
@@ -132,7 +226,7 @@ impl Engine {
         let missing = || lasting("holder-unknown", "the configuration has no [tax-office]");
         let (office, _) = self.setup.tax_mailbox().ok_or_else(missing)?;
         let exchanges = self.store.exchanges()?;
-        let news = self.news(office, &exchanges, Some(&exchange.id));
+        let news = self.news(office, &exchanges, Some(&exchange.id))?;
         let mut officials = Vec::new();
         let mut signers = Vec::new();
         for role in &office.officials {
@@ -143,8 +237,19 @@ impl Engine {
                 signers.push(pair);
             }
         }
-        let (head, status, agreement) = self.head_pairs(&news, now)?;
-        signers.push(status);
+        if officials.is_empty() {
+            let detail = "nobody is left in the configuration whom this notice is about";
+            return Err(lasting("holder-unknown", detail));
+        }
+        let (head, closing, agreement) = self.head_pairs(&news, now)?;
+        let renewed = news.renewals.iter().any(|renewal| renewal.holder == head.id);
+        let accepted = if renewed {
+            self.in_place(head, Usage::Signing)?
+        } else {
+            closing.certificate.clone()
+        };
+        let promised = Status::of(head, &accepted, sequence);
+        signers.push(closing);
         let notice = Notice {
             organisation: self.setup.organisation.clone(),
             version: office.version,
@@ -166,7 +271,11 @@ impl Engine {
             chance: chance.as_mut(),
         };
         let parcel = authority.dialect.compose_notice(&notice, &mut sealer).map_err(uncomposed)?;
-        post(&setup.address, &authority.address, parcel, sequence, now)
+        let noted =
+            vec![news.note(&exchange.id), note(&value::promised(&parcel.document), &promised)];
+        let mut sealed = post(&setup.address, &authority.address, parcel, sequence, now)?;
+        sealed.noted = noted;
+        Ok(sealed)
     }
 
     /// The signing pair in use of a holder whose certificate is new.
@@ -193,13 +302,20 @@ impl Engine {
         holder: &Holder,
         wanted: &mut dyn FnMut(&Certificate) -> bool,
     ) -> Result<Vec<Pair>, Failure> {
+        match self.unlocked(holder, wanted)? {
+            (pairs, Some(error)) if pairs.is_empty() => Err(error.into()),
+            (pairs, _) => Ok(pairs),
+        }
+    }
+
+    fn unlocked(
+        &self,
+        holder: &Holder,
+        wanted: &mut dyn FnMut(&Certificate) -> bool,
+    ) -> Result<(Vec<Pair>, Option<VaultError>), Failure> {
         let passwords = Passwords::read(holder, self.secrets.as_ref())
             .map_err(|problem| Failure::Problem { problem, lasting: false })?;
-        let (pairs, locked) = self.vault.opened(passwords.place(holder), wanted);
-        match locked {
-            Some(error) if pairs.is_empty() => Err(error.into()),
-            _ => Ok(pairs),
-        }
+        Ok(self.vault.opened(passwords.place(holder), wanted))
     }
 
     /// The head, the pair of his that has the status, and his agreement pair.
@@ -211,46 +327,52 @@ impl Engine {
         news: &News,
         now: Timestamp,
     ) -> Result<(&Holder, Pair, Option<Pair>), Failure> {
-        let head = self.setup.holders.iter().find(|holder| holder.role == Role::Director);
-        let head = head.ok_or_else(|| {
+        let head = self.head().ok_or_else(|| {
             lasting("holder-unknown", "no holder is the director, whose key closes the notice")
         })?;
-        let status = self.store.value(value::STATUS)?;
+        let in_place = self.in_place(head, Usage::Signing)?;
+        let renewed = news.renewals.iter().any(|renewal| renewal.holder == head.id);
         // Without a record of it nothing of the head was ever renewed: what is in place has it.
-        let status = match status {
-            Some(status) => status,
-            None => self.in_place(head, Usage::Signing)?.fingerprint().to_string(),
+        let status = match self.status(head)? {
+            Some(status) if status.ends >= now || renewed => status,
+            _ => Status::of(head, &in_place, 0),
         };
+        if status.ends < now {
+            let detail = format!("the key that the tax office goes by ended {}", status.ends);
+            return Err(lasting("certificate-ended", detail));
+        }
         let agreement = self.in_place(head, Usage::Agreement).ok().map(|one| one.fingerprint());
-        let mut wanted = |one: &Certificate| {
-            one.fingerprint().to_string() == status || Some(one.fingerprint()) == agreement
+        let (mut pairs, locked) = self.unlocked(head, &mut |one| {
+            let one = one.fingerprint();
+            one == status.certificate || Some(one) == agreement
+        })?;
+        let mut take = |wanted: Digest| {
+            let found = pairs.iter().position(|pair| pair.certificate.fingerprint() == wanted);
+            found.map(|index| pairs.swap_remove(index))
         };
-        let pairs = self.opened(head, &mut wanted)?;
-        let of = |wanted: &dyn Fn(&Certificate) -> bool| {
-            pairs.iter().find(|pair| wanted(&pair.certificate)).cloned()
-        };
-        let agreement = of(&|one| Some(one.fingerprint()) == agreement);
-        let closing = of(&|one| one.fingerprint().to_string() == status);
-        if let Some(closing) = &closing
-            && closing.certificate.is_valid_at(now)
-        {
-            return Ok((head, closing.clone(), agreement));
-        }
-        if !news.renewals.iter().any(|renewal| renewal.holder == head.id) {
-            return Ok((head, self.new_pair(head)?, agreement));
-        }
-        Err(match closing {
-            Some(closing) => {
-                let end = closing.certificate.not_after();
-                let detail = format!("the key that the tax office goes by ended {end}");
-                lasting("certificate-ended", detail)
-            }
-            None => {
+        let agreement = agreement.and_then(&mut take);
+        match (take(status.certificate), locked) {
+            (Some(closing), _) => Ok((head, closing, agreement)),
+            // Another key would break the order of signatures: the notice waits for this one.
+            (None, Some(VaultError(problem))) => Err(passing(&problem.label, unopened(&problem))),
+            (None, None) => {
                 let detail = format!("the key of {} that the tax office goes by is gone", head.id);
-                lasting("key-missing", detail)
+                Err(lasting("key-missing", detail))
             }
-        })
+        }
     }
+}
+
+/// С11: an archived key keeps the password that it had.
+fn unopened(problem: &Problem) -> String {
+    let Problem { label, detail } = problem;
+    if label != "key-password" {
+        return format!("{detail}; the tax office goes by this key");
+    }
+    format!(
+        "{detail}; the tax office goes by this key until it accepts the notice: put the password \
+         that the key had back into password until then (the new one stays in new-password)"
+    )
 }
 
 fn official_of(code: &str, holder: &Holder, pair: &Pair) -> Result<Official, Failure> {

@@ -70,6 +70,8 @@ pub(super) struct Sealed {
     sequence: u32,
     /// What an order must be told of an application.
     ordered: Option<Order>,
+    /// What is to be remembered of a notice.
+    pub(super) noted: Vec<(String, String)>,
 }
 
 impl Engine {
@@ -103,6 +105,7 @@ impl Engine {
         let dispatch = Dispatch::new(sealed.document.clone(), parcel);
         let mut happening = Happening::new(Event::Prepared { dispatch, gates }, words);
         let mut values = vec![(value::SEQUENCE.into(), sealed.sequence.to_string())];
+        values.extend(sealed.noted);
         if let Some(order) = &sealed.ordered {
             values.extend(order::values(self.store.as_ref(), order)?);
         }
@@ -244,7 +247,7 @@ pub(super) fn post(
     };
     let letter = crate::mail::compose(&draft)
         .map_err(|error| lasting("application-unfit", error.to_string()))?;
-    Ok(Sealed { document: parcel.document, letter, sequence, ordered: None })
+    Ok(Sealed { document: parcel.document, letter, sequence, ordered: None, noted: Vec::new() })
 }
 
 /// Whom it is about, and whom it is told.

@@ -1,11 +1,10 @@
 //! What must always hold. Each rule is a function with a name and a sentence; [`ALWAYS`] are
-//! looked at after every round and every day, [`after_healing_everything_closes`] at the end.
+//! looked at after every round and every day, [`HEALED`] at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::World;
 use super::post::Mark;
-use crate::crypto::Usage;
+use super::{World, duties, pairs};
 use crate::engine::value;
 use crate::exchange::{Digest, Event, Exchange, Obstacle, Party, Purpose, Stage, StageName};
 use crate::report::Severity;
@@ -106,18 +105,40 @@ pub const ALWAYS: &[Rule] = &[
         "One letter leaves at most six times in a day, whatever goes wrong.",
         a_letter_is_not_a_flood,
     ),
+    (
+        "a_notice_is_closed_by_the_key_with_the_status",
+        "The tax office finds nothing wrong with a notice that we could have known.",
+        duties::a_notice_is_closed_by_the_key_with_the_status,
+    ),
+    (
+        "an_order_holds_what_was_applied_for",
+        "Every application stands in one order, once an attempt, and invoices ask for just that.",
+        duties::an_order_holds_what_was_applied_for,
+    ),
+    (
+        "a_snooze_never_passes_the_last_safe_day",
+        "However a person puts a renewal off, it begins while both receipts still fit.",
+        duties::a_snooze_never_passes_the_last_safe_day,
+    ),
 ];
 
-/// The rule of the end, after a healed time.
-pub const HEALED: Rule = (
-    "after_healing_everything_closes",
-    "When nothing fails any more, every exchange ends and every certificate is good.",
-    after_healing_everything_closes,
-);
+/// The rules of the end, after a healed time.
+pub const HEALED: &[Rule] = &[
+    (
+        "after_healing_everything_closes",
+        "When nothing fails any more, every exchange ends and every certificate is good.",
+        after_healing_everything_closes,
+    ),
+    (
+        "the_tax_office_hears_of_every_new_key",
+        "A new key of an official is known to the tax office, or its notice is a person's.",
+        duties::the_tax_office_hears_of_every_new_key,
+    ),
+];
 
 /// Looks at every rule; a rule that is broken already is not looked at again.
 pub fn run(world: &mut World) {
-    let certificates = installed(world);
+    let certificates = pairs::installed(world);
     world.seen_pairs.note(world.now, certificates);
     for rule in ALWAYS {
         look(world, rule);
@@ -142,49 +163,7 @@ pub fn look(world: &mut World, (check, sentence, rule): &Rule) {
     }
 }
 
-/// Every pair that was ever in place, and how the last ones followed each other.
-#[derive(Default)]
-pub struct SeenPairs {
-    now: BTreeMap<(String, Usage), (Digest, Timestamp)>,
-    publics: BTreeSet<Vec<u8>>,
-    /// Pairs that went without a better one in their place.
-    faults: Vec<String>,
-}
-
-type Installed = Vec<((String, Usage), Digest, Timestamp, Vec<u8>)>;
-
-fn installed(world: &World) -> Installed {
-    let contents = world.strongbox.contents();
-    let pairs = contents.in_place.iter();
-    pairs
-        .map(|(place, pair)| {
-            let certificate = &pair.certificate;
-            let public = certificate.public_key().to_vec();
-            (place.clone(), certificate.fingerprint(), certificate.not_after(), public)
-        })
-        .collect()
-}
-
-impl SeenPairs {
-    fn note(&mut self, at: Timestamp, certificates: Installed) {
-        let there: BTreeSet<_> = certificates.iter().map(|(place, ..)| place.clone()).collect();
-        for (holder, usage) in self.now.keys().filter(|place| !there.contains(*place)) {
-            self.faults.push(format!("{holder} has no {usage:?} pair since {at}"));
-        }
-        for (place, fingerprint, end, public) in certificates {
-            self.publics.insert(public);
-            let before = self.now.insert(place.clone(), (fingerprint, end));
-            if let Some((old, old_end)) = before
-                && old != fingerprint
-                && old_end >= end
-            {
-                self.faults.push(format!("{} {:?} ends sooner since {at}", place.0, place.1));
-            }
-        }
-    }
-}
-
-fn exchanges(world: &World) -> Result<Vec<Exchange>, String> {
+pub(super) fn exchanges(world: &World) -> Result<Vec<Exchange>, String> {
     world.memory.exchanges().map_err(|error| error.to_string())
 }
 
@@ -203,7 +182,8 @@ fn no_certificate_expires_in_silence(world: &World) -> Result<(), String> {
         let Some(end) = world.end_of(person.id) else { continue };
         let own = exchanges.iter().filter(|one| one.holder == person.id);
         let mut about = own.filter(|one| !one.is_closed() || one.deadline == end);
-        if world.now > end - lead + Span::days(2) && about.clone().next().is_none() {
+        let due = duties::put_off(world, person, end)?.unwrap_or(end - lead).max(end - lead);
+        if world.now > due + Span::days(2) && about.clone().next().is_none() {
             return Err(format!("{} ends {end}, and nothing is open", person.id));
         }
         let ended = world.now > end + Span::days(1);

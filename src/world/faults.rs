@@ -23,6 +23,12 @@ pub struct Faults {
     pub seasons: bool,
     /// Days on which a person does not look.
     pub person_away: u32,
+    /// Looks at a renewal that is near, on which the person puts it off.
+    pub snoozes: u32,
+    /// Of one holder: pays by invoice.
+    pub invoices: u32,
+    /// Whether the town has a tax office, where the authority speaks its dialect.
+    pub tax_office: bool,
 }
 
 impl Faults {
@@ -48,6 +54,14 @@ impl Faults {
             full_disk: 15,
             seasons: true,
             person_away: 400,
+            snoozes: 150,
+            invoices: 500,
+            tax_office: true,
         }
+    }
+
+    /// The storm of the first seeds: before there were invoices, snoozing and the tax office.
+    pub fn early() -> Self {
+        Self { snoozes: 0, invoices: 0, tax_office: false, ..Self::stormy() }
     }
 }

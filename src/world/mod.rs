@@ -13,8 +13,10 @@ mod chance;
 pub mod checks;
 mod clock;
 mod disk;
+mod duties;
 mod faults;
 mod letters;
+mod pairs;
 mod person;
 mod post;
 mod power;
@@ -24,11 +26,12 @@ mod town;
 mod turn;
 mod weather;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::engine::{Engine, Round};
-use crate::exchange::Problem;
+use crate::exchange::{ExchangeId, Problem};
 use crate::report::{Report, Snapshot};
 use crate::store::memory::Memory;
 use crate::time::{Span, Timestamp};
@@ -91,6 +94,8 @@ pub struct World {
     started: bool,
     weather: Stream,
     clerk: Stream,
+    /// The tax office's chance, and the weather in it.
+    taxman: Stream,
     person: Stream,
     next_round: Timestamp,
     next_day: Timestamp,
@@ -108,9 +113,13 @@ pub struct World {
     mailbox_read: Option<Timestamp>,
     published: Option<Published>,
     misunderstood: Vec<String>,
-    seen_pairs: checks::SeenPairs,
+    seen_pairs: pairs::SeenPairs,
     /// How often people went to the authority on foot.
     pub visits: u32,
+    /// How many lines the journal had when the tax office was given a key by hand.
+    agreed: Vec<u64>,
+    /// Who looks at an invoice and will not pay it, while the storm lasts.
+    unwilling: BTreeMap<ExchangeId, bool>,
     pub rounds: u32,
     violations: Vec<Violation>,
 }
@@ -126,7 +135,7 @@ impl World {
     /// the checks to find.
     pub fn new(seed: u64, faults: Faults, bug: Option<Bug>) -> Result<Self, Broken> {
         let strongbox = Strongbox::default();
-        let town = Town::settle(seed, START, &strongbox)?;
+        let town = Town::settle(seed, faults, START, &strongbox)?;
         let mut world = Self {
             seed,
             now: START,
@@ -144,6 +153,7 @@ impl World {
             started: false,
             weather: Stream::new(seed, "weather"),
             clerk: Stream::new(seed, "authority"),
+            taxman: Stream::new(seed, "tax office"),
             person: Stream::new(seed, "person"),
             next_round: START,
             next_day: START + Span::hours(5),
@@ -156,8 +166,10 @@ impl World {
             mailbox_read: None,
             published: None,
             misunderstood: Vec::new(),
-            seen_pairs: checks::SeenPairs::default(),
+            seen_pairs: pairs::SeenPairs::default(),
             visits: 0,
+            agreed: Vec::new(),
+            unwilling: BTreeMap::new(),
             rounds: 0,
             violations: Vec::new(),
         };
@@ -181,6 +193,10 @@ impl World {
         self.faults = Faults::none();
         self.healed = true;
         self.town.authority.manners = seasons::good();
+        if let Some(office) = &mut self.town.tax_office {
+            office.manners = seasons::good();
+        }
+        self.unwilling.clear();
         self.clock.offset = Span(0);
         self.power.forget_plans();
         let mut post = self.post.inside();

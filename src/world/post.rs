@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::chance::Stream;
 use super::faults::Faults;
 use super::letters;
+use super::town::TAX_OFFICE;
 use crate::crypto::digest;
 use crate::exchange::{Digest, Problem, SendFailure};
 use crate::store::{Store as _, memory::Memory};
@@ -47,9 +48,17 @@ pub struct Landed {
 
 struct Travelling {
     at: Timestamp,
-    to_agent: bool,
+    to: Towards,
     mark: Mark,
     bytes: Vec<u8>,
+}
+
+/// Whose mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    Agent,
+    Authority,
+    TaxOffice,
 }
 
 pub(super) struct Inside {
@@ -76,6 +85,7 @@ pub struct Post(Arc<Mutex<Inside>>);
 pub struct Came {
     pub to_agent: usize,
     pub to_authority: Vec<(Mark, Vec<u8>)>,
+    pub to_tax_office: Vec<(Mark, Vec<u8>)>,
 }
 
 impl Post {
@@ -116,14 +126,16 @@ impl Post {
         inside.travelling = later;
         due.sort_by_key(|one| one.at);
         let mut came = Came::default();
-        for Travelling { to_agent, mark, bytes, .. } in due {
-            if to_agent {
-                came.to_agent += 1;
-                inside.landed.push(Landed { at: now, digest: digest(&bytes), mark });
-                let uid = inside.mailbox.last().map_or(1, |(uid, _)| uid + 1);
-                inside.mailbox.push((uid, bytes));
-            } else {
-                came.to_authority.push((mark, bytes));
+        for Travelling { to, mark, bytes, .. } in due {
+            match to {
+                Towards::Agent => {
+                    came.to_agent += 1;
+                    inside.landed.push(Landed { at: now, digest: digest(&bytes), mark });
+                    let uid = inside.mailbox.last().map_or(1, |(uid, _)| uid + 1);
+                    inside.mailbox.push((uid, bytes));
+                }
+                Towards::Authority => came.to_authority.push((mark, bytes)),
+                Towards::TaxOffice => came.to_tax_office.push((mark, bytes)),
             }
         }
         came
@@ -131,7 +143,7 @@ impl Post {
 
     /// A letter of the authority, or of a stranger, leaves for the agent at `at`.
     pub fn to_agent(&self, mark: Mark, bytes: Vec<u8>, at: Timestamp) {
-        self.inside().travel(true, mark, bytes, at);
+        self.inside().travel(Towards::Agent, mark, bytes, at);
     }
 
     /// The mailbox gets new numbers, in another order (F4).
@@ -152,7 +164,7 @@ impl Inside {
     }
 
     /// Decides what becomes of a letter on its way.
-    fn travel(&mut self, to_agent: bool, mark: Mark, bytes: Vec<u8>, from: Timestamp) {
+    fn travel(&mut self, to: Towards, mark: Mark, bytes: Vec<u8>, from: Timestamp) {
         let faults = self.faults;
         if self.chance.happens(faults.bounced) && mark == Mark::Ours {
             let at = from + Span::minutes(self.chance.between(1, 2000));
@@ -160,7 +172,7 @@ impl Inside {
             let report = letters::bounce(&bytes, lasting, at);
             self.travelling.push(Travelling {
                 at,
-                to_agent: true,
+                to: Towards::Agent,
                 mark: Mark::Bounce,
                 bytes: report,
             });
@@ -175,13 +187,13 @@ impl Inside {
             } else {
                 bytes.clone()
             };
-            self.travelling.push(Travelling { at, to_agent, mark, bytes: again });
+            self.travelling.push(Travelling { at, to, mark, bytes: again });
         }
         if self.chance.happens(faults.lost) {
             return;
         }
         let at = self.arrival(from);
-        self.travelling.push(Travelling { at, to_agent, mark, bytes });
+        self.travelling.push(Travelling { at, to, mark, bytes });
     }
 
     fn arrival(&mut self, from: Timestamp) -> Timestamp {
@@ -191,7 +203,7 @@ impl Inside {
         from + Span::seconds(self.chance.between(20, 1200))
     }
 
-    fn hand_over(&mut self, letter: &[u8]) -> Result<(), SendFailure> {
+    fn hand_over(&mut self, letter: &[u8], to: Towards) -> Result<(), SendFailure> {
         let outcome = self.outcome();
         let left = match &outcome {
             Ok(()) => true,
@@ -206,7 +218,7 @@ impl Inside {
             held: self.held,
         });
         if left {
-            self.travel(false, Mark::Ours, letter.to_vec(), self.now);
+            self.travel(to, Mark::Ours, letter.to_vec(), self.now);
         }
         outcome
     }
@@ -251,11 +263,12 @@ impl Session {
 }
 
 impl crate::engine::ports::Carrier for Session {
-    fn send(&mut self, letter: &[u8], _to: &str) -> Result<(), SendFailure> {
+    fn send(&mut self, letter: &[u8], to: &str) -> Result<(), SendFailure> {
         if !self.power.is_on() {
             return Err(SendFailure::Later(Self::dark()));
         }
-        let sent = self.post.inside().hand_over(letter);
+        let to = if to == TAX_OFFICE { Towards::TaxOffice } else { Towards::Authority };
+        let sent = self.post.inside().hand_over(letter, to);
         self.power.passes(super::power::CrashPoint::LetterLeft);
         sent
     }

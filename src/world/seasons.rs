@@ -11,6 +11,15 @@ pub fn good() -> Manners {
     Manners { delivered_after: 60, decided_after: 3600, ..Manners::default() }
 }
 
+/// The same of an office, which refuses whatever an organisation sends.
+pub fn of_office(chance: &mut Stream, now: Timestamp, calendar: &Calendar) -> Manners {
+    let mut manners = next(chance, now, calendar);
+    for refusing in &mut manners.refuses {
+        refusing.who.clear();
+    }
+    manners
+}
+
 /// The manners of the season that begins now.
 pub fn next(chance: &mut Stream, now: Timestamp, calendar: &Calendar) -> Manners {
     let good = good();

@@ -5,13 +5,14 @@ use super::chance::Stream;
 use super::disk::Disk;
 use super::post::{Mark, Session};
 use super::strongbox::AgentVault;
-use super::town::{AUTHORITY, OpenSecrets};
+use super::town::{AUTHORITY, OpenSecrets, TAX_OFFICE};
 use super::{Broken, LastRound, Published, World, checks};
 use crate::assemble;
 use crate::engine::{Engine, Errand, Round};
+use crate::exchange::Problem;
 use crate::mail::{self, Draft, LetterKind};
 use crate::report::{self, Language};
-use crate::simulator::clerk::Timed;
+use crate::simulator::clerk::{Silence, Timed};
 use crate::store::StoreError;
 use crate::time::{Span, Timestamp};
 use std::sync::Arc;
@@ -34,6 +35,9 @@ impl World {
         let came = self.post.deliver(self.now);
         for (mark, letter) in came.to_authority {
             self.authority_reads(mark, &letter)?;
+        }
+        for (mark, letter) in came.to_tax_office {
+            self.tax_office_reads(mark, &letter)?;
         }
         self.authority_acts()?;
         // The mail server says so at once, if the agent listens just then.
@@ -100,19 +104,29 @@ impl World {
 
     /// Runs a person's errand; a refusal of it is an answer, too.
     pub(super) fn errand(&mut self, errand: &Errand) -> Result<(), Broken> {
+        self.ask(errand).map(drop)
+    }
+
+    /// The same, with the agent's "no" when it says so.
+    pub(super) fn ask(&mut self, errand: &Errand) -> Result<Option<Problem>, Broken> {
         let wall = self.clock.wall(self.now);
         self.post.inside().held = self.clock.jumped();
         if !self.clock.jumped() {
             self.trusted = self.trusted.max(wall);
         }
-        let Some(engine) = &mut self.engine else { return Ok(()) };
+        let Some(engine) = &mut self.engine else { return Ok(None) };
         let mut round = Round::default();
         match engine.run(errand, wall, &mut round) {
             // The daemon runs errands at the head of a round.
-            Ok(_) => self.next_round = self.now,
-            Err(_) => self.failed(),
+            Ok(answer) => {
+                self.next_round = self.now;
+                Ok(answer.err())
+            }
+            Err(_) => {
+                self.failed();
+                Ok(None)
+            }
         }
-        Ok(())
     }
 
     /// The store refused something, and the daemon goes on: what was committed before is told by
@@ -200,42 +214,63 @@ impl World {
     }
 
     fn authority_reads(&mut self, mark: Mark, letter: &[u8]) -> Result<(), Broken> {
+        let Some(parts) = self.parts(letter) else { return Ok(()) };
+        let answers = self.town.authority.hear(&parts, self.now, self.clerk.rng());
+        self.answered(mark, answers, AUTHORITY)
+    }
+
+    fn tax_office_reads(&mut self, mark: Mark, letter: &[u8]) -> Result<(), Broken> {
+        let Some(parts) = self.parts(letter) else { return Ok(()) };
+        let Some(office) = &mut self.town.tax_office else { return Ok(()) };
+        let answers = office.hear(&parts, self.now, self.taxman.rng());
+        self.answered(mark, answers, TAX_OFFICE)
+    }
+
+    fn parts(&mut self, letter: &[u8]) -> Option<Vec<mail::Part>> {
         let read = match mail::read(letter, &mail::Limits::default()) {
             Ok(read) if read.kind == LetterKind::Ordinary => read,
             Ok(read) => {
                 self.misunderstood.push(format!("{} is {:?}", read.subject, read.kind));
-                return Ok(());
+                return None;
             }
             Err(error) => {
                 self.misunderstood.push(error.to_string());
-                return Ok(());
+                return None;
             }
         };
         let mut parts = read.parts;
         parts.retain(|part| !part.content_type.starts_with("text/plain"));
-        let answers = match self.town.authority.hear(&parts, self.now, self.clerk.rng()) {
-            Ok(answers) => answers,
+        Some(parts)
+    }
+
+    fn answered(
+        &mut self,
+        mark: Mark,
+        answers: Result<Vec<Timed>, Silence>,
+        from: &str,
+    ) -> Result<(), Broken> {
+        match answers {
+            Ok(answers) => self.clerk_writes(answers, from),
             Err(silence) => {
                 if mark == Mark::Ours {
                     self.misunderstood.push(silence.to_string());
                 }
-                return Ok(());
+                Ok(())
             }
-        };
-        self.authority_writes(answers)
+        }
     }
 
     /// What the authority says of itself: invoices, and decisions that waited for money.
     fn authority_acts(&mut self) -> Result<(), Broken> {
         let answers = self.town.authority.due(self.now, self.clerk.rng());
-        self.authority_writes(answers.map_err(Broken::because)?)
+        self.clerk_writes(answers.map_err(Broken::because)?, AUTHORITY)
     }
 
-    fn authority_writes(&mut self, answers: Vec<Timed>) -> Result<(), Broken> {
+    fn clerk_writes(&mut self, answers: Vec<Timed>, from: &str) -> Result<(), Broken> {
         for answer in answers {
             let mark = if answer.name.ends_with("-forged") { Mark::Forged } else { Mark::Genuine };
             let draft = Draft {
-                from: AUTHORITY.into(),
+                from: from.into(),
                 to: answer.to,
                 message_id: format!("answer.{}.{}@example.net", answer.name, answer.at.0),
                 date: answer.at,

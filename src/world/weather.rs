@@ -15,10 +15,15 @@ impl World {
             let calendar = &self.town.authority.profile.policy.calendar;
             let manners = seasons::next(&mut self.weather, self.now, calendar);
             self.town.authority.manners = manners;
+            if let Some(office) = &mut self.town.tax_office {
+                let calendar = &office.profile.policy.calendar;
+                office.manners = seasons::of_office(&mut self.taxman, self.now, calendar);
+            }
             self.next_season = self.now + Span::days(self.weather.between(4, 15));
         }
         self.post_weather();
         self.house_weather();
+        self.next_report()?;
         if self.power.is_on() && !self.weather.happens(self.faults.person_away) {
             self.person_looks()?;
         }
@@ -27,6 +32,24 @@ impl World {
         }
         self.note_ability();
         checks::run(self);
+        Ok(())
+    }
+
+    /// Once the head's key with the status has ended, he brings his next report himself, and the
+    /// office goes by the key of that.
+    fn next_report(&mut self) -> Result<(), Broken> {
+        let Some(office) = &self.town.tax_office else { return Ok(()) };
+        let status = office.register.status(&self.town.company.code);
+        if status.is_none_or(|status| status.head.not_after() < self.now) {
+            self.town.agree(&self.strongbox);
+            self.note_agreement()?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_agreement(&mut self) -> Result<(), Broken> {
+        let journal = self.memory.journal(None).map_err(Broken::because)?;
+        self.agreed.push(journal.last().map_or(0, |line| line.number));
         Ok(())
     }
 

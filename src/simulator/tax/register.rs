@@ -101,6 +101,11 @@ impl Register {
         self.statuses.insert(code.to_owned(), status);
     }
 
+    /// Notices by their numbers, and what was said of each.
+    pub fn documents(&self) -> impl Iterator<Item = (&String, &[Verdict])> {
+        self.documents.iter().map(|(number, (_, verdicts))| (number, verdicts.as_slice()))
+    }
+
     pub(super) fn seen(&self, number: &str) -> Option<(Digest, Vec<Verdict>)> {
         self.documents.get(number).cloned()
     }

@@ -1,6 +1,7 @@
 //! The ports with a mistake in them; whatever is not the mistake goes on unchanged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -9,6 +10,7 @@ use crate::crypto::{
     Certificate, CryptoError, CryptoRng, Pair, PrivateKey, Signature, SignedLayer, Suite, Usage,
 };
 use crate::engine::ports::{Carrier, CarrierError, Collected, InPlace, Place, Vault, VaultError};
+use crate::engine::value;
 use crate::exchange::{
     Digest, DocumentNumber, Event, Exchange, ExchangeId, Grant, Policy, Problem, SendFailure,
     Stage, Word,
@@ -163,6 +165,7 @@ impl Vault for FalseVault {
 pub struct FalseStore {
     pub inner: Arc<Disk>,
     pub bug: Bug,
+    pub commits: AtomicU32,
 }
 
 impl Store for FalseStore {
@@ -173,6 +176,15 @@ impl Store for FalseStore {
                 !matches!(entry.event, Some(Event::Heard { word: Word::Delivered, .. }))
             }),
             Bug::ForgetsArrivals => commit.arrival = None,
+            Bug::ForgetsWhoseKey => commit.values.retain(|(name, _)| name != value::STATUS),
+            Bug::LosesOrders => {
+                let odd = !self.commits.load(Ordering::Relaxed).is_multiple_of(2);
+                let order = |name: &str| name.starts_with("order/");
+                if commit.values.iter().any(|(name, _)| order(name)) {
+                    self.commits.fetch_add(1, Ordering::Relaxed);
+                }
+                commit.values.retain(|(name, _)| !(odd && order(name)));
+            }
             _ => {}
         }
         self.inner.commit(&commit)

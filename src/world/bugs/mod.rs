@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 use super::strongbox::AgentVault;
+use crate::authority::{Payment, Role};
 use crate::crypto::{Certificate, Suite};
 use crate::engine::Holder;
 use crate::engine::ports::{Carrier, Vault};
@@ -51,10 +52,18 @@ pub enum Bug {
     NeverReports,
     /// A configuration that lost a holder.
     ForgetsHolder,
+    /// A configuration that tells the tax office of the director only.
+    TellsOfOne,
+    /// A store that forgets whose key has the status.
+    ForgetsWhoseKey,
+    /// A store that loses every other change of an order.
+    LosesOrders,
+    /// A configuration that takes who pays by invoice for one who has paid.
+    ForgetsInvoices,
 }
 
 impl Bug {
-    pub const ALL: [Bug; 18] = [
+    pub const ALL: [Bug; 22] = [
         Bug::AltersOnResend,
         Bug::SendsHalf,
         Bug::DeniesSending,
@@ -73,6 +82,10 @@ impl Bug {
         Bug::IgnoresTheClock,
         Bug::NeverReports,
         Bug::ForgetsHolder,
+        Bug::TellsOfOne,
+        Bug::ForgetsWhoseKey,
+        Bug::LosesOrders,
+        Bug::ForgetsInvoices,
     ];
 
     /// The checks that must report it.
@@ -97,6 +110,10 @@ impl Bug {
             }
             Bug::NeverReports => &["every_stall_was_told"],
             Bug::ForgetsHolder => &["no_certificate_expires_in_silence"],
+            Bug::TellsOfOne => &["the_tax_office_hears_of_every_new_key"],
+            Bug::ForgetsWhoseKey => &["a_notice_is_closed_by_the_key_with_the_status"],
+            Bug::LosesOrders => &["an_order_holds_what_was_applied_for"],
+            Bug::ForgetsInvoices => &["a_snooze_never_passes_the_last_safe_day"],
         }
     }
 }
@@ -117,7 +134,7 @@ pub(super) fn vault(bug: Option<Bug>, inner: Box<AgentVault>) -> Box<dyn Vault> 
 
 pub(super) fn store(bug: Option<Bug>, inner: Arc<Disk>) -> Arc<dyn Store> {
     match bug {
-        Some(bug) => Arc::new(doubles::FalseStore { inner, bug }),
+        Some(bug) => Arc::new(doubles::FalseStore { inner, bug, commits: 0.into() }),
         None => inner,
     }
 }
@@ -138,5 +155,15 @@ pub(super) fn holders(bug: Option<Bug>, mut holders: Vec<Holder>) -> Vec<Holder>
     if bug == Some(Bug::ForgetsHolder) {
         holders.pop();
     }
+    if bug == Some(Bug::ForgetsInvoices) {
+        holders.iter_mut().for_each(|holder| holder.payment = Payment::Prepaid);
+    }
     holders
+}
+
+pub(super) fn officials(bug: Option<Bug>, mut officials: Vec<Role>) -> Vec<Role> {
+    if bug == Some(Bug::TellsOfOne) {
+        officials.truncate(1);
+    }
+    officials
 }

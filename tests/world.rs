@@ -41,7 +41,8 @@ fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> BTreeMap<CrashPoint,
         for (point, count) in world.power().hits() {
             *hits.entry(point).or_default() += count;
         }
-        println!("seed {seed}: {} rounds, {} visits", world.rounds, world.visits);
+        let tally = world.tally();
+        println!("seed {seed}: {} rounds, {} visits, {tally:?}", world.rounds, world.visits);
         if !world.violations().is_empty() {
             println!("{}", told(&world));
             broken += &told(&world);

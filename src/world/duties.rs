@@ -1,6 +1,6 @@
 //! What must hold of notices to the tax office, of orders and invoices, and of snoozing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -21,6 +21,34 @@ use crate::time::{Span, Timestamp};
 /// What the office may say although nothing was wrong when the notice was sealed: a mood of its
 /// own, and a certificate that ended on the way.
 const NO_FAULT: [&str; 3] = ["REFUSED", "DEADLINE", "INVALID"];
+
+/// What happened, by name: a rule about what never happens proves nothing.
+pub(super) fn tally(world: &World) -> BTreeMap<&'static str, usize> {
+    let journal = world.memory.journal(None).unwrap_or_default();
+    let exchanges = world.memory.exchanges().unwrap_or_default();
+    let is_notice = |line: &Numbered| {
+        exchanges.iter().any(|one| one.id == line.entry.exchange && one.purpose == Purpose::Notice)
+    };
+    let moved = |line: &Numbered| !matches!(line.entry.note, Some(Note::Unexpected { .. }));
+    let mut tally = BTreeMap::new();
+    for line in journal.iter().filter(|line| moved(line)) {
+        let word = match (&line.entry.event, is_notice(line)) {
+            (Some(Event::Heard { word: Word::Granted(_), .. }), true) => "notices accepted",
+            (Some(Event::Heard { word: Word::Refused(_), .. }), true) => "notices refused",
+            (Some(Event::Withdrawn { .. }), true) => "notices withdrawn",
+            (Some(Event::Woke), true)
+                if matches!(line.entry.note, Some(Note::Moved { to: StageName::Expired, .. })) =>
+            {
+                "notices expired"
+            }
+            (Some(Event::Snoozed { .. }), _) => "renewals put off",
+            (Some(Event::Paid { .. }), _) => "invoices paid",
+            _ => continue,
+        };
+        *tally.entry(word).or_default() += 1;
+    }
+    tally
+}
 
 fn journal(world: &World) -> Result<Vec<Numbered>, String> {
     world.memory.journal(None).map_err(|error| error.to_string())

@@ -209,6 +209,11 @@ impl World {
         &self.violations
     }
 
+    /// What happened of that which a rule may never have to look at, by name.
+    pub fn tally(&self) -> BTreeMap<&'static str, usize> {
+        duties::tally(self)
+    }
+
     /// How often the power failed, and where.
     pub fn power(&self) -> &Power {
         &self.power

@@ -278,6 +278,7 @@ fn a_signing_key_that_lives_on_is_no_news() {
     town.granted();
     town.accepted("notice-1");
     town.play.engine.setup.holders[0].usages = vec![Usage::Signing, Usage::Agreement];
+    town.play.now = town.play.now + Span::hours(1);
     town.play.round();
     town.granted();
     assert_eq!(town.play.stage("director-2"), StageName::Installed, "agreement alone");
@@ -286,15 +287,22 @@ fn a_signing_key_that_lives_on_is_no_news() {
 }
 
 #[test]
-fn whoever_left_the_configuration_is_told_of_no_more() {
+fn a_notice_about_nobody_any_more_is_a_persons() {
     let mut town = Town::with(Play::new("sota"));
     town.play.round();
     let [_, seal] = town.left_for("ca@first.example")[..] else { panic!("two letters") };
     town.play.answered(seal);
     // The notice about the seal waits for the director until its own last safe day.
-    town.play.engine.setup.holders.pop();
     town.play.now = NOON + Span::days(27);
+    town.play.pocket.lose(true);
     town.play.round();
+    assert_eq!(town.play.stage("notice-1"), StageName::Opened);
+    town.play.pocket.lose(false);
+    town.play.engine.setup.holders.pop();
+    town.play.now = town.play.now + Span::hours(1);
+    town.play.round();
+    let (obstacle, was) = town.play.stalled("notice-1");
+    assert!(format!("{obstacle:?}").contains("nobody is left"), "{obstacle:?}");
+    assert_eq!(was, StageName::Opened);
     assert_eq!(town.left_for(ADDRESS), [0_usize; 0]);
-    assert!(town.play.engine.store.exchanges().unwrap().iter().all(|one| one.id.0 != "notice-1"));
 }

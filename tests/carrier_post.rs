@@ -10,11 +10,11 @@ mod letters;
 
 use std::time::Duration;
 
-use certpost::carrier::post::{Limits, Login, Post, PostSettings, Server, Tls};
+use certpost::carrier::post::{Limits, Login, Moving, Post, PostSettings, Server, Tls};
 use certpost::engine::ports::{Carrier, Collected, Form};
 use certpost::exchange::SendFailure;
 use letters::{labelled, letter, letters};
-use servers::{Account, LARGEST_LETTER, Servers};
+use servers::{Account, LARGEST_LETTER, QUOTA_MEGABYTES, Servers};
 use zeroize::Zeroizing;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -389,4 +389,35 @@ fn a_letter_between_collecting_and_waiting_ends_the_wait_at_once() {
     // It is known now, though not settled: the next wait ends because it is asked to.
     reader.wait(HOUR, &|| asked.replace(true));
     assert!(asked.get());
+}
+
+#[test]
+fn the_examination_tells_room_and_rights() {
+    let servers = Servers::shared();
+    let account = servers.account();
+    let mut mailbox = servers.mailbox(&account);
+    for folder in ["Processed", "Closed", "Fixed"] {
+        mailbox.command(&format!("CREATE {folder}"));
+    }
+    mailbox.append("INBOX", &letter("here", "x"));
+    let examined = |folder: &str, target: &str| {
+        let mut settings = settings(servers, &account, Tls::Implicit);
+        settings.folders = vec![folder.into()];
+        settings.move_to = Some(target.into());
+        Post::new(settings).unwrap().examine().unwrap()
+    };
+    let good = examined("INBOX", "Processed");
+    assert_eq!(good.folders, [("INBOX".to_owned(), Ok(1))]);
+    assert_eq!(good.moving, Moving::Allowed);
+    let (used, allowed) = good.quota.expect("Dovecot tells the quota");
+    assert_eq!(allowed, QUOTA_MEGABYTES * 1024);
+    assert!(used < allowed);
+    let refused = |moving| match moving {
+        Moving::Refused(words) => words,
+        other => panic!("{other:?}"),
+    };
+    assert!(refused(examined("INBOX", "Closed").moving).contains("Closed"));
+    assert!(refused(examined("Fixed", "Processed").moving).contains("Fixed"));
+    // With EXAMINE nothing changed: the letter is still new.
+    assert_eq!(post(servers, &account).collect(None, 10).unwrap().deliveries.len(), 1);
 }

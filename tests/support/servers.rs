@@ -274,6 +274,9 @@ fn certificates(dir: &Path) {
         .args(["-keyout", "server.key", "-out", "server.pem"]));
 }
 
+/// Room in a mailbox.
+pub const QUOTA_MEGABYTES: u64 = 1024;
+
 fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16, mechanisms: &str) {
     // Tokens are judged by Dovecot itself: signature, dates, user.
     let keys = dir.join("jwt/default/HS256");
@@ -290,6 +293,8 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16, mechanisms: &str)
         writeln!(users, "{address}:{{PLAIN.b64}}{}::::::", base64(password.as_bytes())).unwrap();
     }
     std::fs::write(dir.join("users"), users).unwrap();
+    // Nothing may be put into one folder, nothing be taken out of another.
+    std::fs::write(dir.join("acl"), "Closed owner lrwts\nFixed owner lrwsi\n").unwrap();
     let d = dir.display();
     let conf = format!(
         "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = {d}/log/dovecot.log\n\
@@ -304,7 +309,10 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16, mechanisms: &str)
          passdb {{\n driver = passwd-file\n args = username_format=%u {d}/users\n}}\n\
          userdb {{\n driver = static\n args = uid=nobody gid=nogroup home={d}/mail/%u\n}}\n\
          namespace inbox {{\n inbox = yes\n separator = /\n}}\n\
-         protocol imap {{\n mail_max_userip_connections = 100\n mailbox_idle_check_interval = 1s\n}}\n\
+         mail_plugins = quota acl\n\
+         plugin {{\n quota = count:Mailbox\n quota_vsizes = yes\n quota_rule = *:storage={QUOTA_MEGABYTES}M\n acl = vfile:{d}/acl\n}}\n\
+         protocol imap {{\n mail_plugins = quota acl imap_quota imap_acl\n\
+         \u{20}mail_max_userip_connections = 100\n mailbox_idle_check_interval = 1s\n}}\n\
          service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n  mode = 0\n }}\n}}\n\
          service imap-login {{\n chroot =\n service_count = 0\n\
          \u{20}inet_listener imap {{\n  address = 127.0.0.1\n  port = {imap}\n }}\n\

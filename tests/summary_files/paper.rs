@@ -44,6 +44,8 @@ fn paper_says_what_the_page_says() {
         let mut wanted = vec![report.organisation.clone(), report.verdict.clone()];
         wanted.extend(report.certificates.iter().map(|row| row.until.clone()));
         wanted.extend(report.orders.iter().map(|order| order.total.clone()));
+        let invoices = report.orders.iter().flat_map(|order| &order.invoices);
+        wanted.extend(invoices.flat_map(|one| one.facts.iter().map(|(_, value)| value.clone())));
         wanted.extend(report.total.clone());
         for section in &report.sections[..2] {
             wanted.push(section.title.clone());

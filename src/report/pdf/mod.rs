@@ -7,7 +7,9 @@ use krilla::metadata::{DateTime, Metadata};
 use paper::{Colour, Face, Fonts, INNER, MARGIN, Paper, Style, WIDTH};
 
 use super::words::{self, Labels};
-use super::{CertificateRow, Line, Order, Progress, Report, Severity, TimelineStep, Topic};
+use super::{
+    CertificateRow, InvoiceView, Line, Order, Progress, Report, Severity, TimelineStep, Topic,
+};
 
 const INK: Colour = (26, 30, 36);
 const SOFT: Colour = (86, 95, 107);
@@ -384,6 +386,7 @@ impl Page {
             let head = [labels.who, labels.term, labels.payment, labels.sum];
             let title = format!("{}. {}", labels.costs, order.title);
             self.table(&title, &head, &widths, &[3], &rows);
+            order.invoices.iter().for_each(|invoice| self.invoice(invoice));
         }
         if let Some(total) = total {
             self.paper.make_room(24.0);
@@ -392,6 +395,20 @@ impl Page {
             self.paper.text_to(WIDTH - MARGIN - 4.0, y, bold(10.0), total);
             self.paper.y = y + bold(10.0).line();
         }
+    }
+
+    fn invoice(&mut self, invoice: &InvoiceView) {
+        let widths = [0.30, 0.70].map(|share| share * INNER);
+        let [name, value] = widths;
+        let warning = invoice.warning.iter().map(|words| (String::new(), words.clone()));
+        let facts = warning.chain(invoice.facts.iter().cloned());
+        let rows: Vec<_> = facts
+            .map(|(of, told)| {
+                vec![self.cell(&of, soft(9.0), name), self.cell(&told, plain(9.0), value)]
+            })
+            .collect();
+        let head = [self.labels.invoice, invoice.state.as_str()];
+        self.table(&invoice.title, &head, &widths, &[], &rows);
     }
 
     /// Mailbox, quarantine, unclaimed, and who made this.

@@ -13,7 +13,7 @@ use certpost::exchange::{Stage, StageName};
 use certpost::simulator::authority::{Authority, Manners};
 use certpost::store::Fate;
 use certpost::time::{Span, Timestamp};
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
 use stage::{Answer, NOON, Play};
 
 const REFERENCE: &str = "платіжна інструкція № 17";
@@ -161,14 +161,15 @@ fn a_reminder_comes_a_working_day_before_the_invoice_is_due_and_when_it_is_overd
             panic!("{:?}", play.stage("director-1"))
         };
         play.now = until;
-        reminded.push(
-            until.date(&play.engine.setup.authorities[0].profile.policy.calendar.time_zone()),
-        );
+        let zone = play.engine.setup.authorities[0].profile.policy.calendar.time_zone();
+        assert_ne!(until.civil(&zone).time(), Time::midnight(), "nobody is reminded at midnight");
+        reminded.push(until.date(&zone));
         play.round();
     }
-    let due = date(2026, 11, 27);
+    // Due on Friday, the 27th: on Monday it is overdue.
     assert!(reminded.contains(&date(2026, 11, 26)), "{reminded:?}");
-    assert!(reminded.contains(&due), "{reminded:?}");
+    assert!(!reminded.contains(&date(2026, 11, 27)), "{reminded:?}");
+    assert!(reminded.contains(&date(2026, 11, 30)), "{reminded:?}");
     assert!(reminded.windows(2).all(|pair| pair[0] <= pair[1]));
 }
 

@@ -290,6 +290,10 @@ fn dovecot_files(dir: &Path, imap: u16, imaps: u16, lmtp: u16, mechanisms: &str)
     std::fs::write(dir.join("oauth2.conf"), oauth2).unwrap();
     let mut users = String::new();
     for Account { address, password } in (1..=ACCOUNTS).map(account) {
+        // Were there none, LMTP and IMAP would make it at the same moment, and Dovecot refuse one.
+        for part in ["cur", "new", "tmp"] {
+            std::fs::create_dir_all(dir.join("mail").join(&address).join(part)).unwrap();
+        }
         writeln!(users, "{address}:{{PLAIN.b64}}{}::::::", base64(password.as_bytes())).unwrap();
     }
     std::fs::write(dir.join("users"), users).unwrap();

@@ -32,8 +32,13 @@ fn told(world: &World) -> String {
     format!("CERTPOST_SEED={}\n{lines}", world.seed)
 }
 
-fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> BTreeMap<CrashPoint, u32> {
+/// How often the power failed, and what else happened.
+type Hits = BTreeMap<CrashPoint, u32>;
+type Lived = BTreeMap<&'static str, usize>;
+
+fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> (Hits, Lived) {
     let mut hits = BTreeMap::new();
+    let mut lived = BTreeMap::new();
     let mut broken = String::new();
     for seed in seeds {
         let world = live(seed, faults);
@@ -42,6 +47,7 @@ fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> BTreeMap<CrashPoint,
             *hits.entry(point).or_default() += count;
         }
         let tally = world.tally();
+        tally.iter().for_each(|(what, count)| *lived.entry(*what).or_default() += count);
         println!("seed {seed}: {} rounds, {} visits, {tally:?}", world.rounds, world.visits);
         if !world.violations().is_empty() {
             println!("{}", told(&world));
@@ -49,7 +55,8 @@ fn run(seeds: impl Iterator<Item = u64>, faults: Faults) -> BTreeMap<CrashPoint,
         }
     }
     assert!(broken.is_empty(), "\n{broken}");
-    hits
+    println!("lived through: {lived:?}");
+    (hits, lived)
 }
 
 fn named_seeds() -> Option<std::ops::Range<u64>> {
@@ -81,12 +88,16 @@ fn what_seeds_taught_is_not_forgotten() {
 #[test]
 fn a_year_in_the_storm_and_a_quiet_end() {
     if let Some(seeds) = named_seeds() {
-        println!("the power failed: {:?}", run(seeds, Faults::stormy()));
+        println!("the power failed: {:?}", run(seeds, Faults::stormy()).0);
         return;
     }
-    let hits = run(1..9, Faults::stormy());
+    let (hits, lived) = run(1..9, Faults::stormy());
     for point in CrashPoint::ALL {
         assert!(hits.contains_key(&point), "the power never failed at {point:?}: {hits:?}");
+    }
+    let paper = ["notices accepted", "notices refused", "invoices paid", "renewals put off"];
+    for what in paper {
+        assert!(lived.get(what).is_some_and(|count| *count > 0), "no {what}: {lived:?}");
     }
 }
 

@@ -9,7 +9,9 @@ use super::recipients::{Opened, OurPairs};
 use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, digest};
-use crate::exchange::{self, Digest, DocumentNumber, Event, Grant, Invoice, Problem, Refusal};
+use crate::exchange::{
+    self, Digest, DocumentNumber, Event, Exchange, Grant, Invoice, Problem, Refusal, Stage,
+};
 use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
 use crate::time::{Span, Timestamp};
@@ -311,7 +313,7 @@ impl Engine {
                 fate = fate.or(Some(Fate::Quarantined { reason }));
                 continue;
             }
-            let event = self.event(receipt, &owner, now)?;
+            let event = self.event(receipt, &owner, &exchange, now)?;
             let claimed = Fate::Claimed(exchange.id.clone());
             let arrival = paper.arrival(vec![*content], now, claimed.clone());
             let words = words(receipt);
@@ -339,11 +341,20 @@ impl Engine {
     }
 
     /// The heart's event for an authentic word; its bytes are kept first.
-    fn event(&self, receipt: &Receipt, owner: &Owner, now: Timestamp) -> Result<Event, StoreError> {
+    fn event(
+        &self,
+        receipt: &Receipt,
+        owner: &Owner,
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<Event, StoreError> {
         let kept = self.store.keep(&receipt.content)?;
-        // The same invoice once more, with the day on which its money came.
+        // The same invoice once more, with the day on which its money came. The money for another
+        // one, of an attempt that was refused, pays nothing here.
         if let Word::Invoiced(invoiced) = &receipt.word
             && let Some(day) = invoiced.paid
+            && owner.attempt == exchange.attempt
+            && awaited(&exchange.stage).is_none_or(|awaited| awaited.number == invoiced.number)
         {
             return Ok(Event::Paid { reference: format!("{}, {day}", receipt.title) });
         }
@@ -424,6 +435,15 @@ fn words(receipt: &Receipt) -> String {
     match receipt.text.trim() {
         "" => receipt.title.clone(),
         text => format!("{}: {text}", receipt.title),
+    }
+}
+
+/// The invoice that is to be paid, also by one who was stopped or too late.
+fn awaited(stage: &Stage) -> Option<&Invoice> {
+    match stage {
+        Stage::AwaitingPayment { invoice, .. } => Some(invoice),
+        Stage::Stalled { was, .. } | Stage::Expired { was, .. } => awaited(was),
+        _ => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn tally(world: &World) -> BTreeMap<&'static str, usize> {
         exchanges.iter().any(|one| one.id == line.entry.exchange && one.purpose == Purpose::Notice)
     };
     let moved = |line: &Numbered| !matches!(line.entry.note, Some(Note::Unexpected { .. }));
-    let mut tally = BTreeMap::new();
+    let mut tally = BTreeMap::from([("renewals put off", world.snoozes)]);
     for line in journal.iter().filter(|line| moved(line)) {
         let word = match (&line.entry.event, is_notice(line)) {
             (Some(Event::Heard { word: Word::Granted(_), .. }), true) => "notices accepted",
@@ -41,7 +41,6 @@ pub(super) fn tally(world: &World) -> BTreeMap<&'static str, usize> {
             {
                 "notices expired"
             }
-            (Some(Event::Snoozed { .. }), _) => "renewals put off",
             (Some(Event::Paid { .. }), _) => "invoices paid",
             _ => continue,
         };
@@ -227,7 +226,8 @@ pub(super) fn a_snooze_never_passes_the_last_safe_day(world: &World) -> Result<(
     for line in journal(world)? {
         let entry = &line.entry;
         let Some(Event::Snoozed { until }) = &entry.event else { continue };
-        let heard = !matches!(entry.note, Some(Note::Unexpected { .. }));
+        // Certificates that were granted for a later day sleep, too.
+        let heard = entry.note == Some(Note::Updated { stage: StageName::Opened });
         let exchange = exchanges.iter().find(|one| one.id == entry.exchange && heard);
         let Some(exchange) = exchange else { continue };
         let last = last_day(world, &exchange.holder, exchange.deadline);

@@ -25,6 +25,8 @@ pub struct Faults {
     pub person_away: u32,
     /// Looks at a renewal that is near, on which the person puts it off.
     pub snoozes: u32,
+    /// Looks at a holder for whom nothing is due, on which the person renews all the same.
+    pub early_renewals: u32,
     /// Of one holder: pays by invoice.
     pub invoices: u32,
     /// Whether the town has a tax office, where the authority speaks its dialect.
@@ -55,6 +57,7 @@ impl Faults {
             seasons: true,
             person_away: 400,
             snoozes: 150,
+            early_renewals: 8,
             invoices: 500,
             tax_office: true,
         }
@@ -62,6 +65,7 @@ impl Faults {
 
     /// The storm of the first seeds: before there were invoices, snoozing and the tax office.
     pub fn early() -> Self {
-        Self { snoozes: 0, invoices: 0, tax_office: false, ..Self::stormy() }
+        let (snoozes, early_renewals, invoices, tax_office) = (0, 0, 0, false);
+        Self { snoozes, early_renewals, invoices, tax_office, ..Self::stormy() }
     }
 }

@@ -116,6 +116,8 @@ pub struct World {
     seen_pairs: pairs::SeenPairs,
     /// How often people went to the authority on foot.
     pub visits: u32,
+    /// How often the agent agreed to put a renewal off.
+    snoozes: usize,
     /// How many lines the journal had when the tax office was given a key by hand.
     agreed: Vec<u64>,
     /// Who looks at an invoice and will not pay it, while the storm lasts.
@@ -168,6 +170,7 @@ impl World {
             misunderstood: Vec::new(),
             seen_pairs: pairs::SeenPairs::default(),
             visits: 0,
+            snoozes: 0,
             agreed: Vec::new(),
             unwilling: BTreeMap::new(),
             rounds: 0,

@@ -7,7 +7,7 @@ use super::chance::Stream;
 use super::{Broken, World};
 use crate::authority::{Payment, Role};
 use crate::engine::{Errand, order};
-use crate::exchange::{Exchange, Obstacle, Party, Stage};
+use crate::exchange::{Exchange, Obstacle, Party, Purpose, Stage};
 use crate::simulator::people::Person;
 use crate::store::Store as _;
 use crate::time::Span;
@@ -33,7 +33,7 @@ impl World {
         for exchange in self.memory.exchanges().map_err(Broken::because)? {
             if exchange.waits_for() == Party::Person {
                 self.answer(&exchange)?;
-            } else if !exchange.is_closed() && self.person.happens(self.whims()) {
+            } else if !exchange.is_closed() && self.person.happens(self.whims(&exchange)) {
                 let errand = match self.person.between(0, 3) {
                     0 => Errand::Withdraw { id: exchange.id.0, reason: "a whim".into() },
                     1 => Errand::Paid { id: exchange.id.0, reference: "1".into(), on: None },
@@ -49,8 +49,17 @@ impl World {
         Ok(())
     }
 
-    fn whims(&self) -> u32 {
-        if self.healed { 0 } else { 15 }
+    fn whims(&self, exchange: &Exchange) -> u32 {
+        match exchange.purpose {
+            _ if self.healed => 0,
+            Purpose::Renewal => 15,
+            Purpose::Notice => 60,
+        }
+    }
+
+    /// What never happens takes nothing from the person's chance.
+    fn fancies(&mut self, rate: u32) -> bool {
+        rate > 0 && self.person.happens(rate)
     }
 
     /// The exchange waits for a person: here is one.
@@ -67,6 +76,14 @@ impl World {
             // What the authority granted can't be used: ask for other certificates.
             Stage::Stalled { .. } if wrong_certificate && self.person.happens(500) => {
                 Errand::Withdraw { id, reason: "the certificates are wrong".into() }
+            }
+            // Told by hand, or not at all.
+            Stage::Refused { .. }
+                if exchange.purpose == Purpose::Notice
+                    && !self.healed
+                    && self.person.happens(300) =>
+            {
+                Errand::Withdraw { id, reason: "it was told by hand".into() }
             }
             Stage::Expired { .. } => {
                 Errand::Withdraw { id, reason: "a visit to the authority".into() }
@@ -110,7 +127,7 @@ impl World {
     /// «Нагадати пізніше», as late as it goes when the agent says how late that is.
     fn put_off(&mut self, person: &Person) -> Result<(), Broken> {
         let near = self.end_of(person.id).is_some_and(|end| end - Span::days(70) < self.now);
-        if !near || !self.person.happens(self.faults.snoozes) {
+        if !near || !self.fancies(self.faults.snoozes) {
             return Ok(());
         }
         let zone = self.town.authority.profile.policy.calendar.time_zone();
@@ -118,6 +135,7 @@ impl World {
         let id = person.id.to_owned();
         let until = later.date(&zone);
         let told = self.ask(&Errand::Snooze { id: id.clone(), until })?;
+        self.snoozes += usize::from(told.is_none());
         let last = told.filter(|told| told.label == "snooze-too-late").and_then(|told| {
             let (_, rest) = told.detail.split_once("what is sent after ")?;
             rest.split_whitespace().next()?.parse::<Date>().ok()
@@ -144,7 +162,7 @@ impl World {
                 self.note_agreement()?;
             }
             enrolled
-        } else if !open && end - NERVOUS <= self.now {
+        } else if !open && (end - NERVOUS <= self.now || self.fancies(self.faults.early_renewals)) {
             self.errand(&Errand::Renew { holder: person.id.into() })
         } else {
             Ok(())

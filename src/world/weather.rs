@@ -13,7 +13,8 @@ impl World {
         self.next_day = self.now + Span::minutes(self.weather.between(18 * 60, 30 * 60));
         if self.faults.seasons && self.next_season <= self.now {
             let calendar = &self.town.authority.profile.policy.calendar;
-            let manners = seasons::next(&mut self.weather, self.now, calendar);
+            let mut manners = seasons::next(&mut self.weather, self.now, calendar);
+            manners.confirms_payment = !self.town.invoiced.is_empty();
             self.town.authority.manners = manners;
             if let Some(office) = &mut self.town.tax_office {
                 let calendar = &office.profile.policy.calendar;

@@ -127,6 +127,36 @@ fn the_authoritys_own_word_that_the_money_came_goes_on() {
 }
 
 #[test]
+fn the_money_for_another_invoice_pays_nothing() {
+    let (mut play, mut authority) =
+        invoiced(Manners { confirms_payment: true, ..Manners::default() });
+    due(&mut play, &mut authority);
+    let first = play.founded("first");
+    let mut anew = first.simulated(Arc::clone(&play.suite), Manners::default());
+    // The director's is on an invoice of its own now: СФ-000002.
+    for number in [1, 0] {
+        let letter = play.letter(number);
+        play.said_by(&mut anew, first.address, &letter);
+        due(&mut play, &mut anew);
+    }
+    let number = |play: &Play| match play.exchange("director-1").stage {
+        Stage::AwaitingPayment { invoice, .. } => invoice.number,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(number(&play), "СФ-000002");
+    assert!(authority.pay("СФ-000001", play.now));
+    for timed in authority.due(play.now, &mut play.chance).unwrap() {
+        // Its decision would end everything.
+        if timed.subject.contains("Рахунок") {
+            play.deliver(&Answer::of(first.address, timed).letter());
+        }
+    }
+    play.round();
+    assert_eq!(play.stage("seal-1"), StageName::Acknowledged, "its money is there");
+    assert_eq!(number(&play), "СФ-000002", "the money for СФ-000001 is not for this one");
+}
+
+#[test]
 fn a_sum_that_is_not_the_price_is_seen() {
     let (mut play, mut authority) = invoiced(Manners { wrong_sum: true, ..Manners::default() });
     due(&mut play, &mut authority);

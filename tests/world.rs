@@ -91,6 +91,8 @@ fn a_year_in_the_storm_and_a_quiet_end() {
         println!("the power failed: {:?}", run(seeds, Faults::stormy()).0);
         return;
     }
+    // Seed 8 taught that a notice which a person gave up may be accepted all the same, and then the
+    // status has moved.
     let (hits, lived) = run(1..9, Faults::stormy());
     for point in CrashPoint::ALL {
         assert!(hits.contains_key(&point), "the power never failed at {point:?}: {hits:?}");

@@ -98,6 +98,7 @@ impl World {
     fn pay(&mut self, exchange: &Exchange, invoice: &str) -> Result<Option<String>, Broken> {
         let id = &exchange.id;
         if self.town.payment(&exchange.holder) != Payment::Invoice {
+            self.town.authority.pay(invoice, self.now);
             return Ok(Some(id.0.clone()));
         }
         if !self.healed {

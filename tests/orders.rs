@@ -10,7 +10,7 @@ use certpost::authority::{Payment, Start, last_safe_day};
 use certpost::engine::Errand;
 use certpost::engine::order::{self, Order, Paid};
 use certpost::exchange::{Stage, StageName};
-use certpost::simulator::authority::{Authority, Manners};
+use certpost::simulator::authority::{Authority, Manners, Refusing};
 use certpost::store::Fate;
 use certpost::time::{Span, Timestamp};
 use jiff::civil::{Date, Time, date};
@@ -127,18 +127,22 @@ fn the_authoritys_own_word_that_the_money_came_goes_on() {
 }
 
 #[test]
-fn the_money_for_another_invoice_pays_nothing() {
+fn the_money_for_a_refused_attempt_does_not_pay_for_the_next() {
     let (mut play, mut authority) =
         invoiced(Manners { confirms_payment: true, ..Manners::default() });
     due(&mut play, &mut authority);
-    let first = play.founded("first");
-    let mut anew = first.simulated(Arc::clone(&play.suite), Manners::default());
-    // The director's is on an invoice of its own now: СФ-000002.
-    for number in [1, 0] {
-        let letter = play.letter(number);
-        play.said_by(&mut anew, first.address, &letter);
-        due(&mut play, &mut anew);
+    let reasons = vec!["Змінились дані".to_owned()];
+    let refusing = Refusing { who: "director".into(), reasons, code: None, at_once: false };
+    let letter = play.letter(0);
+    for answer in play.answers(&letter, Manners { refuses: vec![refusing], ..Manners::default() }) {
+        play.deliver(&answer.letter());
     }
+    play.round();
+    play.run(&Errand::Retry { id: "director-1".into() }).unwrap();
+    play.round();
+    let (letter, first) = (play.letter(2), play.founded("first"));
+    play.said_by(&mut authority, first.address, &letter);
+    due(&mut play, &mut authority);
     let number = |play: &Play| match play.exchange("director-1").stage {
         Stage::AwaitingPayment { invoice, .. } => invoice.number,
         other => panic!("{other:?}"),
@@ -146,14 +150,14 @@ fn the_money_for_another_invoice_pays_nothing() {
     assert_eq!(number(&play), "СФ-000002");
     assert!(authority.pay("СФ-000001", play.now));
     for timed in authority.due(play.now, &mut play.chance).unwrap() {
-        // Its decision would end everything.
+        // The decisions would end everything.
         if timed.subject.contains("Рахунок") {
             play.deliver(&Answer::of(first.address, timed).letter());
         }
     }
     play.round();
     assert_eq!(play.stage("seal-1"), StageName::Acknowledged, "its money is there");
-    assert_eq!(number(&play), "СФ-000002", "the money for СФ-000001 is not for this one");
+    assert_eq!(number(&play), "СФ-000002", "its money is not");
 }
 
 #[test]

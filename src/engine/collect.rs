@@ -10,7 +10,7 @@ use super::{Engine, Happening, Round, value};
 use crate::authority::{Receipt, Unreadable, Word};
 use crate::crypto::{CryptoError, OpenError, Opener, digest};
 use crate::exchange::{
-    self, Digest, DocumentNumber, Event, Exchange, Grant, Invoice, Problem, Refusal, Stage,
+    self, Digest, DocumentNumber, Event, Exchange, Grant, Invoice, Problem, Refusal,
 };
 use crate::mail::{Bounce, Letter, LetterKind, Part, attachment_was_removed, presentable};
 use crate::store::{Arrival, Commit, Fate, Owner, StoreError};
@@ -349,12 +349,11 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Event, StoreError> {
         let kept = self.store.keep(&receipt.content)?;
-        // The same invoice once more, with the day on which its money came. The money for another
-        // one, of an attempt that was refused, pays nothing here.
+        // The same invoice once more, with the day on which its money came. The money for an
+        // attempt that was refused pays nothing here.
         if let Word::Invoiced(invoiced) = &receipt.word
             && let Some(day) = invoiced.paid
             && owner.attempt == exchange.attempt
-            && awaited(&exchange.stage).is_none_or(|awaited| awaited.number == invoiced.number)
         {
             return Ok(Event::Paid { reference: format!("{}, {day}", receipt.title) });
         }
@@ -435,15 +434,6 @@ fn words(receipt: &Receipt) -> String {
     match receipt.text.trim() {
         "" => receipt.title.clone(),
         text => format!("{}: {text}", receipt.title),
-    }
-}
-
-/// The invoice that is to be paid, also by one who was stopped or too late.
-fn awaited(stage: &Stage) -> Option<&Invoice> {
-    match stage {
-        Stage::AwaitingPayment { invoice, .. } => Some(invoice),
-        Stage::Stalled { was, .. } | Stage::Expired { was, .. } => awaited(was),
-        _ => None,
     }
 }
 

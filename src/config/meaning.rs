@@ -103,9 +103,9 @@ fn whole(mut top: Section<'_, '_>, base: &Path) -> Option<Config> {
         found.into_iter().map(|(name, section)| manners::read(name, section, base)).collect();
     let authorities: Vec<Authority> = read.iter().flatten().cloned().collect();
     let seal_name = organisation.as_ref().map(|organisation| organisation.name.clone());
-    let tax_office = tax_office(top.section("tax-office", false), &names);
+    let (tax_office, office_mailbox) = tax_office(top.section("tax-office", false), &names);
     // Nobody's certificates come from the tax office.
-    let grants = |name: &&String| !tax_office.iter().any(|office| office.authority == **name);
+    let grants = |name: &&String| Some(*name) != office_mailbox.as_ref();
     let names: Vec<String> = names.iter().filter(grants).cloned().collect();
     let context = Context { base, names: &names, authorities: &authorities, seal_name };
     let holders = holders(&mut top, &context);
@@ -370,8 +370,11 @@ fn new_password(
     (new, again)
 }
 
-/// `[tax-office]`, which may be absent.
-fn tax_office(mut section: Section<'_, '_>, names: &[String]) -> Option<TaxOffice> {
+/// `[tax-office]`, which may be absent, and the authority that it names even if the rest is wrong.
+fn tax_office(
+    mut section: Section<'_, '_>,
+    names: &[String],
+) -> (Option<TaxOffice>, Option<String>) {
     const OFFICIALS: &str = "[\"director\", \"accountant\", \"seal\"]";
     let exists = section.exists();
     let authority = section.required("authority", "\"dps\"", text);
@@ -391,10 +394,16 @@ fn tax_office(mut section: Section<'_, '_>, names: &[String]) -> Option<TaxOffic
         section.tell("officials", wrong(what, format!("write some of {OFFICIALS}")));
     }
     section.finish();
-    if !exists {
-        return None;
-    }
-    Some(TaxOffice { authority: authority?, name: name?, version: version?, officials: officials? })
+    let mailbox = authority.clone();
+    let office = || {
+        Some(TaxOffice {
+            authority: authority?,
+            name: name?,
+            version: version?,
+            officials: officials?,
+        })
+    };
+    (exists.then(office).flatten(), mailbox)
 }
 
 /// A notice is closed by the director's key.

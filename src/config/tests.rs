@@ -97,6 +97,23 @@ fn a_token_that_is_written_badly_is_told() {
 }
 
 #[test]
+fn a_tax_office_needs_a_mailbox_a_director_who_signs_and_officials_of_the_form() {
+    for (from, to, expected) in [
+        ("form-version = 4", "form-version = 5", "tax-office.form-version"),
+        ("\nofficials = [\"director\", ", "\nofficials = [\"employee\", ", "names an employee"),
+        ("role = \"director\"", "role = \"accountant\"", "no [[holder]] is one"),
+        ("usages = [\"signing\", \"agreement\"]", "usages = [\"agreement\"]", "signing key"),
+    ] {
+        let told = only(&with(from, to));
+        assert!(told.contains("tax-office") && told.contains(expected), "{from}: {told}");
+    }
+    let Err(problems) = read(&with("authority = \"dps\"", "authority = \"dpsu\"")) else {
+        panic!("there is no such authority")
+    };
+    assert!(problems[0].to_string().contains("«dpsu» has no section [authority.dpsu]"));
+}
+
+#[test]
 fn an_empty_file_is_told_what_it_needs() {
     let places: Vec<_> = read("").unwrap_err().into_iter().map(|p| p.place).collect();
     assert_eq!(places, ["organisation", "mailbox", "authority", "holder"]);

@@ -32,11 +32,32 @@ fn apart(page: &str) -> (String, String) {
     (format!("{head}<link rel=\"stylesheet\" href=\"style.css\">{body}"), style.to_owned())
 }
 
-/// Mailboxes are those that were free.
+/// Mailboxes are those that were free; the authority numbers what it grants and registers in the
+/// order in which the letters came, and mail keeps no order.
 fn masked(page: &str, accounts: &[Account]) -> String {
     let mut page = page.to_owned();
     for (account, name) in accounts.iter().zip(["office", "acsk", "zvit"]) {
         page = page.replace(&account.address, &format!("{name}@test.example"));
     }
-    page
+    let serial = |c: char| c.is_ascii_hexdigit() || ", ".contains(c);
+    let page = numberless(&page, "Серійні номери: ", &|rest| {
+        rest.chars().take_while(|c| serial(*c)).count()
+    });
+    numberless(&page, "9260", &|rest| {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        if digits == 6 { digits } else { 0 }
+    })
+}
+
+/// The page without what stands behind each `mark`, as long as `length` says.
+fn numberless(page: &str, mark: &str, length: &dyn Fn(&str) -> usize) -> String {
+    let mut pieces = page.split(mark);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for rest in pieces {
+        let cut = length(rest);
+        out.push_str(mark);
+        out.push_str(if cut > 0 { "…" } else { "" });
+        out.push_str(&rest[cut..]);
+    }
+    out
 }

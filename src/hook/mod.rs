@@ -127,9 +127,13 @@ impl Hooks {
             // Nobody listens any more when certpost ends: the run is made again.
             let _ = say.send(ran.map_err(failed));
         };
+        // Before it begins: a short run has ended sooner than this function.
+        self.ended.store(false, Ordering::SeqCst);
         let thread = std::thread::Builder::new().name("hook".into()).spawn(run).ok();
-        // Without a thread nobody will ever speak: recorded as broken off.
-        self.ended.store(thread.is_none(), Ordering::SeqCst);
+        if thread.is_none() {
+            // Nobody will ever speak: recorded as broken off.
+            self.ended.store(true, Ordering::SeqCst);
+        }
         self.under_way = Some(UnderWay { exchange, outcome, stop, thread, ran: None });
         Ok(true)
     }

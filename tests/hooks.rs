@@ -10,7 +10,6 @@ mod servers;
 mod stage;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use certpost::config;
@@ -28,6 +27,16 @@ struct Scene {
     settings: config::Hook,
 }
 
+/// A program, written by a child: a fork of another test would inherit our descriptor, and the
+/// program could not be run while that is open ("Text file busy").
+fn executable(program: &Path, text: &str) {
+    let draft = program.with_extension("draft");
+    fs::write(&draft, text).unwrap();
+    let made =
+        std::process::Command::new("install").args(["-m", "700"]).arg(&draft).arg(program).status();
+    assert!(made.unwrap().success());
+}
+
 impl Scene {
     fn new(script: &str) -> Self {
         let mut play = Play::sent("smime");
@@ -39,8 +48,7 @@ impl Scene {
         assert_eq!(play.stage("director-1"), StageName::Installed);
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("hook.sh");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        executable(&program, &format!("#!/bin/sh\n{script}\n"));
         let settings = config::Hook {
             program,
             arguments: vec!["one".into(), "two words".into()],
@@ -262,8 +270,7 @@ fn without_a_hook_in_the_configuration_nothing_stays_owed() {
 fn a_daemon_shows_the_failed_hook_in_red_and_runs_it_again_when_asked() {
     let world = running::World::set("smime", "implicit", 1, "");
     let program = world.path("after.sh");
-    fs::write(&program, "#!/bin/sh\n[ -e ready ] || { echo not yet; exit 7; }\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    executable(&program, "#!/bin/sh\n[ -e ready ] || { echo not yet; exit 7; }\n");
     let config = fs::read_to_string(world.config()).unwrap();
     fs::write(world.config(), config + "\n[hook]\nprogram = \"after.sh\"\nladder = [600]\n")
         .unwrap();
